@@ -1,0 +1,27 @@
+namespace VfioFuzz.Programs;
+
+/// <summary>
+/// What the machine that answered is, as probed when it started: facts about this machine, never about the contract.
+/// </summary>
+/// <param name="Kernel">uname -r and package version, or the design's name.</param>
+/// <param name="Dialect">The dialect decided from the version and probes.</param>
+/// <param name="PciPageSizes">iova page sizes of a container with a pci device (bit n set: 2^n); 0 without one.</param>
+/// <param name="PciRanges">Valid iova ranges, inclusive, of a container with a pci device.</param>
+/// <param name="DmaEntryLimit">vfio_iommu_type1's dma_entry_limit.</param>
+/// <param name="WriteOnlyAllowsRead">Whether a write-only mapping lets the device read (both are allowed).</param>
+public sealed record Platform(
+    string Kernel,
+    DialectName Dialect,
+    ulong PciPageSizes,
+    IovaRange[] PciRanges,
+    uint DmaEntryLimit,
+    bool WriteOnlyAllowsRead)
+{
+    /// <summary>What simulated machines are: the emulated Intel IOMMU of the real-kernel lane, so that programs mean the same.</summary>
+    public static Platform Simulated { get; } = new(
+        "simulated", DialectName.Unspecified, 0x40201000,
+        [new(new(0), new(0xfedfffff)), new(new(0xfef00000), new(0x7fffffffff))], 65535, true);
+}
+
+/// <summary>Iovas from First to Last, both included.</summary>
+public readonly record struct IovaRange(Iova First, Iova Last);

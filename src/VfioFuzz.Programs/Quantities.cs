@@ -1,0 +1,43 @@
+namespace VfioFuzz.Programs;
+
+/// <summary>An I/O virtual address: what a device puts on the bus.</summary>
+public readonly record struct Iova(ulong Value)
+{
+    public override string ToString() => $"0x{Value:x}";
+}
+
+/// <summary>A host virtual address of the calling process (the uapi's <c>vaddr</c>).</summary>
+public readonly record struct HostAddress(ulong Value)
+{
+    public override string ToString() => $"0x{Value:x}";
+}
+
+/// <summary>A length in bytes.</summary>
+public readonly record struct ByteCount(ulong Value)
+{
+    public override string ToString() => $"0x{Value:x}";
+}
+
+/// <summary>What a driver may do through a mapping or a pin, seen from the device.</summary>
+[Flags]
+public enum Access
+{
+    None = 0,
+    Read = 1,
+    Write = 2,
+    ReadWrite = Read | Write,
+}
+
+/// <summary>A kernel release's promise; the data behind each name is VfioFuzz.Model's (type1-semantics 0.1).</summary>
+public enum DialectName
+{
+    /// <summary>No dialect named: the target's own.</summary>
+    Unspecified,
+    Pre,
+    Blk1,
+    Blk2,
+    Blk3,
+    S61,
+    Exc,
+    Ovf,
+}
