@@ -47,4 +47,8 @@ public readonly partial record struct Operation(
     public bool CloseOnExec => (Flags & CloseOnExecFlag) != 0;
 
     public const uint CloseOnExecFlag = 1;
+
+    /// <summary>As in a program's text.</summary>
+    public override string ToString() =>
+        OperationForm.Knows(Kind) ? $"{Task}: {OperationText.Print(this)}" : $"{Task}: kind {(int)Kind}";
 }

@@ -16,7 +16,7 @@ public readonly record struct Line(Operation Operation, byte Block = 0)
 /// A world and one ordered list of at most <see cref="Limits.LinesMax"/> lines; an immutable value, equal by content. A line starts when
 /// the line before has settled: returned, or asleep at a wait with nothing else runnable.
 /// </summary>
-public sealed class Program : IEquatable<Program>
+public sealed partial class Program : IEquatable<Program>
 {
     public Program(World world, ImmutableArray<Line> lines)
     {

@@ -76,6 +76,24 @@ public readonly record struct DeviceSpec(
     public static DeviceSpec Pci => new(DeviceKind.Pci);
 
     public static DeviceSpec Mdev => new(DeviceKind.Mdev);
+
+    /// <summary>
+    /// The device that means the same and holds nothing else: no driver's shape without an mdev, no count that nothing counts.
+    /// Unknown codes become the first of their kind.
+    /// </summary>
+    public DeviceSpec Canonical => Kind switch
+    {
+        DeviceKind.Pci => Pci,
+        DeviceKind.Mdev => new(
+            DeviceKind.Mdev,
+            By <= DriverContext.Caller ? By : default,
+            Lock <= DriverLock.Shared ? Lock : default,
+            Callback <= DriverCallback.TooLittle ? Callback : default,
+            Callback == DriverCallback.Refuse ? RefuseCount : (byte)0,
+            OnFault <= DriverOnFault.Retry ? OnFault : default,
+            OnFault == DriverOnFault.Retry ? RetryCount : (byte)0),
+        _ => default,
+    };
 }
 
 /// <summary>
