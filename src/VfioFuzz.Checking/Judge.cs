@@ -1,0 +1,104 @@
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Checking;
+
+/// <summary>
+/// Judges histories: every rule of <see cref="RuleBook"/> on the facts of one run. Works on stored histories as on fresh ones; knows
+/// nothing of how they were made.
+/// </summary>
+public sealed class Judge(IAnswerRule answers)
+{
+    private static readonly Pass Clean = new();
+
+    private readonly List<Violation> violations = [];
+
+    /// <summary>The first violation in the order of <see cref="RuleBook.All"/>, else inconclusive, else a pass.</summary>
+    public Verdict JudgeRun(Program program, History history)
+    {
+        violations.Clear();
+        var bound = Violations(program, history, violations);
+        if (violations.Count > 0)
+            return violations[0];
+        if (bound is not null)
+            return new Inconclusive(bound);
+        var note = history.Freezes.Count == 0 ? "" : Deadlocks.Note(history);
+        return note.Length == 0 ? Clean : new Pass(note);
+    }
+
+    /// <summary>
+    /// Adds every violation of the run to <paramref name="into"/>, in the order of <see cref="RuleBook.All"/>. The result is
+    /// null, or the named bound that kept part of the run from being judged.
+    /// </summary>
+    public string? Violations(Program program, History history, List<Violation> into)
+    {
+        var start = into.Count;
+        if (history.Console.Length > 0)
+            into.Add(OfConsole(history.Console));
+        if (history.StateViolations.Count > 0)
+            OfState(history, into);
+        if (history.Freezes.Count > 0)
+            Deadlocks.Find(history, into);
+        if (into.Count == start && StuckCalls.Find(program, history) is { } stuck)
+            into.Add(stuck);
+        if (into.Count > start && RunWasCutShort(into, start))
+            return history.Incomplete;
+        var bound = history.Incomplete;
+        switch (answers.Judge(program, history))
+        {
+            case Violation wrong:
+                into.Add(wrong);
+                break;
+            case Inconclusive { Bound: var reached }:
+                bound ??= reached;
+                break;
+        }
+        OfTeardown(history, into);
+        return bound;
+    }
+
+    /// <summary>After a splat or a stuck call the rest of the run and its tear-down are consequences, not findings of their own.</summary>
+    private static bool RunWasCutShort(List<Violation> found, int start)
+    {
+        var rule = found[start].Key.Rule;
+        return rule == RuleBook.KernelBug.Name || rule == RuleBook.Stuck.Name;
+    }
+
+    private static Violation OfConsole(string console)
+    {
+        var rule = KernelText.IsFatal(console) ? RuleBook.KernelBug : RuleBook.ConsoleClean;
+        return new Violation(new FindingKey(rule.Name, Grade.None, KernelText.PlaceOfSplat(console)), -1, console.TrimEnd());
+    }
+
+    private static void OfState(History history, List<Violation> into)
+    {
+        foreach (var broken in history.StateViolations)
+        {
+            var key = new FindingKey(broken.Rule, Grade.None, KernelText.WithoutNumbers(broken.Evidence));
+            if (!into.Exists(violation => violation.Key == key))
+                into.Add(new Violation(key, broken.Line, broken.Evidence));
+        }
+    }
+
+    private static void OfTeardown(History history, List<Violation> into)
+    {
+        foreach (ref readonly var happened in history.Events)
+        {
+            var value = (long)happened.Value;
+            switch (happened.Kind)
+            {
+                case EventKind.LockedAfterTeardown when value != 0:
+                    Add(RuleBook.LockedVm, "after tear-down", $"p0 still has {value} locked pages after tear-down", into);
+                    break;
+                case EventKind.PinBalance when value != 0:
+                    Add(RuleBook.PinBalance, value > 0 ? "leaked" : "released twice", $"pins taken minus returned: {value}", into);
+                    break;
+                case EventKind.ResetFailed:
+                    Add(RuleBook.Reset, $"reason {value}", $"tear-down failed with the target's reason {value}", into);
+                    break;
+            }
+        }
+    }
+
+    private static void Add(Rule rule, string place, string evidence, List<Violation> into) =>
+        into.Add(new Violation(new FindingKey(rule.Name, Grade.None, place), -1, evidence));
+}

@@ -1,0 +1,84 @@
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Checking;
+
+/// <summary>The smallest failing program that a minimizer came to.</summary>
+/// <param name="Program">The program.</param>
+/// <param name="Reproduction">A run of it that fails.</param>
+/// <param name="Schedule">The simplest schedule found that makes it fail; empty where the target takes none.</param>
+/// <param name="IsOneMinimal">Whether no simpler candidate fails under the tried schedules; false when the bound was reached.</param>
+/// <param name="Runs">What it cost.</param>
+public sealed record Minimized(Program Program, Reproduction Reproduction, Schedule Schedule, bool IsOneMinimal, int Runs);
+
+/// <summary>
+/// Shrinks a failing program and keeps rule, grade and place: takes the first simpler candidate that still fails, until none does; then
+/// simplifies the schedule. Deterministic for deterministic targets.
+/// </summary>
+/// <param name="reproducer">Runs candidates.</param>
+/// <param name="policy">When a candidate counts as failing.</param>
+/// <param name="simplerThan">The ordered simpler candidates of a program.</param>
+public sealed class Minimizer(
+    Reproducer reproducer, ReproductionPolicy policy, Func<Program, IEnumerable<Program>> simplerThan)
+{
+    /// <summary>Runs a minimization may cost unless told otherwise.</summary>
+    public const int RunsMaxDefault = 20_000;
+
+    private int lastRun;
+
+    /// <summary>The bound of one minimization, in runs.</summary>
+    public int RunsMax { get; init; } = RunsMaxDefault;
+
+    /// <summary>
+    /// Shrinks <paramref name="program"/>, seen failing with <paramref name="key"/> under <paramref name="found"/>. Null when it does not fail
+    /// again: then it was no property of program and schedule alone.
+    /// </summary>
+    public Minimized? Minimize(Program program, FindingKey key, RunRequest found, CancellationToken stop = default)
+    {
+        var first = reproducer.Runs;
+        lastRun = first + RunsMax;
+        if (Failing(program, key, found) is not { } failing)
+            return null;
+        while (FirstSimpler(program, key, failing.Request, stop) is { } simpler)
+            (program, failing) = simpler;
+        var complete = reproducer.Runs < lastRun && !stop.IsCancellationRequested;
+        var schedule = Schedule.Empty;
+        if (policy.Scheduled)
+            (schedule, failing) = new ScheduleShrinker(reproducer, lastRun).Shrink(program, key, failing);
+        return new Minimized(program, failing, schedule, complete, reproducer.Runs - first);
+    }
+
+    private (Program, Reproduction)? FirstSimpler(Program program, FindingKey key, RunRequest found, CancellationToken stop)
+    {
+        foreach (var candidate in simplerThan(program))
+        {
+            if (reproducer.Runs >= lastRun || stop.IsCancellationRequested)
+                return null;
+            if (Failing(candidate, key, found) is { } failing)
+                return (candidate, failing);
+        }
+        return null;
+    }
+
+    /// <summary>The run that makes the program count as failing under the policy, or null.</summary>
+    private Reproduction? Failing(Program program, FindingKey key, RunRequest found)
+    {
+        var failures = 0;
+        for (var attempt = 0; attempt < policy.Tries && reproducer.Runs < lastRun; attempt++)
+        {
+            if (failures + policy.Tries - attempt < policy.Needed)
+                return null;
+            if (reproducer.Try(program, key, RequestFor(attempt, found)) is { } failing && ++failures == policy.Needed)
+                return failing;
+        }
+        return null;
+    }
+
+    /// <summary>The found request first, then the schedule without choices, then fresh seeds derived from the found one.</summary>
+    private RunRequest RequestFor(int attempt, RunRequest found) => attempt switch
+    {
+        _ when !policy.Scheduled => found with { ScheduleSeed = found.ScheduleSeed + (ulong)attempt },
+        0 => found,
+        1 => found with { Replay = Schedule.Empty },
+        _ => found with { Replay = null, ScheduleSeed = found.ScheduleSeed + (ulong)attempt - 1 },
+    };
+}

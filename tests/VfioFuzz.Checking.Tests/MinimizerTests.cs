@@ -1,0 +1,103 @@
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Checking.Tests;
+
+public sealed class MinimizerTests
+{
+    private static readonly FindingKey Key = new("leaked-pin", Grade.None, "here");
+
+    [Theory]
+    [InlineData(new[] { 1, 2, 3, 4, 5, 6, 7, 8 }, new[] { 3, 6 }, new[] { 3, 6 })]
+    [InlineData(new[] { 6, 3, 6, 3, 3 }, new[] { 3, 6 }, new[] { 6, 3 })]
+    [InlineData(new[] { 5 }, new[] { 5 }, new[] { 5 })]
+    public void The_result_keeps_exactly_what_the_failure_needs(int[] pages, int[] needed, int[] left)
+    {
+        using var target = Failing((program, _) => Array.TrueForAll(needed, page => Pages(program).Contains(page)));
+        var minimized = Minimize(target, Make.Reads(pages));
+        Assert.Equal(left.Order(), Pages(minimized!.Program).Order());
+        Assert.True(minimized.IsOneMinimal);
+        Assert.Equal(Key, minimized.Reproduction.Violation.Key);
+    }
+
+    [Fact]
+    public void A_program_that_fails_in_another_place_is_not_taken()
+    {
+        using var target = new FakeTarget((program, _, history) =>
+            history.Add(new StateViolation("leaked-pin", 0, program.Lines.Length == 3 ? "here" : "elsewhere")));
+        Assert.Equal(3, Minimize(target, Make.Reads(1, 2, 3))!.Program.Lines.Length);
+    }
+
+    [Fact]
+    public void A_failure_that_does_not_come_back_is_not_minimized()
+    {
+        using var target = Failing((_, _) => false);
+        Assert.Null(Minimize(target, Make.Reads(1)));
+    }
+
+    [Fact]
+    public void A_bound_on_runs_ends_the_search_and_says_so()
+    {
+        using var target = Failing((program, _) => Pages(program).Contains(1));
+        var minimized = Minimize(target, Make.Reads([.. Enumerable.Range(1, 15)]), runsMax: 5);
+        Assert.False(minimized!.IsOneMinimal);
+        Assert.True(minimized.Runs <= 5);
+    }
+
+    [Fact]
+    public void Other_schedules_are_tried_when_the_found_one_no_longer_fails()
+    {
+        using var target = Failing((program, request) => program.Lines.Length switch
+        {
+            2 => request.ScheduleSeed == 7,
+            1 => request.ScheduleSeed > 7 && request.Replay is null,
+            _ => false,
+        });
+        Assert.Single(Minimize(target, Make.Reads(1, 2), seed: 7)!.Program.Lines);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0, 1, 0, 2, 1, 0, 0 }, new byte[] { 0, 0, 0, 2 })]
+    [InlineData(new byte[] { 0, 0, 0, 2 }, new byte[] { 0, 0, 0, 2 })]
+    public void The_schedule_keeps_only_the_choices_that_matter(byte[] taken, byte[] left)
+    {
+        using var target = Failing(
+            (_, request) => request.Replay is not { } replay || replay.Choices.Length > 3 && replay.Choices[3] == 2,
+            new Schedule([.. taken]));
+        Assert.Equal(left, Minimize(target, Make.Reads(1))!.Schedule.Choices);
+    }
+
+    [Fact]
+    public void A_failure_that_needs_no_schedule_is_left_without_one()
+    {
+        using var target = Failing((_, _) => true, new Schedule([3, 1]));
+        Assert.Empty(Minimize(target, Make.Reads(1))!.Schedule.Choices);
+    }
+
+    [Fact]
+    public void A_flaky_target_must_fail_as_often_as_the_policy_says()
+    {
+        var runs = 0;
+        using var target = Failing((program, _) => program.Lines.Length > 1 || runs++ % 3 == 0);
+        var strict = new Minimizer(Reproducer(target), new ReproductionPolicy(2, 3, false), Make.OneLineFewer);
+        var lenient = new Minimizer(Reproducer(target), new ReproductionPolicy(1, 3, false), Make.OneLineFewer);
+        Assert.Equal(2, strict.Minimize(Make.Reads(1, 2), Key, new RunRequest(1))!.Program.Lines.Length);
+        Assert.True(lenient.Minimize(Make.Reads(1, 2), Key, new RunRequest(1))!.Program.Lines.Length <= 1);
+    }
+
+    private static Minimized? Minimize(
+        FakeTarget target, Program program, int runsMax = Minimizer.RunsMaxDefault, ulong seed = 1) =>
+        new Minimizer(Reproducer(target), ReproductionPolicy.Simulated, Make.OneLineFewer) { RunsMax = runsMax }
+            .Minimize(program, Key, new RunRequest(seed));
+
+    private static Reproducer Reproducer(FakeTarget target) => new(target, new Judge(new NoAnswerRule()));
+
+    private static FakeTarget Failing(Func<Program, RunRequest, bool> fails, Schedule? taken = null) =>
+        new((program, request, history) =>
+        {
+            history.Schedule = taken ?? Schedule.Empty;
+            if (fails(program, request))
+                history.Add(new StateViolation(Key.Rule, 0, Key.Place));
+        });
+
+    private static IEnumerable<int> Pages(Program program) => program.Lines.Select(line => line.Operation.Page);
+}
