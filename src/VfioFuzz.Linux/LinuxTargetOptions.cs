@@ -1,0 +1,38 @@
+namespace VfioFuzz.Linux;
+
+/// <summary>How a real kernel is run.</summary>
+public sealed record LinuxTargetOptions
+{
+    /// <summary>The prepared kernel: <c>6.1</c>, <c>6.12</c>, or the name of a tree.</summary>
+    public required string Kernel { get; init; }
+
+    /// <summary>A vfio_iommu_type1.ko to run in place of the kernel's own, or null.</summary>
+    public string? Type1Module { get; init; }
+
+    /// <summary>Virtual CPUs. One is best for sequential programs on a small host; races need two.</summary>
+    public int Processors { get; init; } = 1;
+
+    /// <summary>QEMU's accelerator: <c>tcg</c> works everywhere, <c>kvm</c> is faster where it works.</summary>
+    public string Accelerator { get; init; } = "tcg";
+
+    /// <summary>How long a task must sleep before its line counts as blocked.</summary>
+    public TimeSpan SettleTime { get; init; } = TimeSpan.FromMilliseconds(30);
+
+    /// <summary>Programs between two checks that every pin was returned.</summary>
+    public int BatchSize { get; init; } = 256;
+
+    /// <summary>A guest that shows no life for this long is replaced.</summary>
+    public TimeSpan HangTime { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Where everything that guests say on their consoles is appended, or null.</summary>
+    public string? ConsoleLog { get; init; }
+
+    /// <summary>As <see cref="KernelRequest.CacheFolder"/>.</summary>
+    public string? CacheFolder { get; init; }
+
+    /// <summary>As <see cref="KernelRequest.GuestSource"/>.</summary>
+    public string? GuestSource { get; init; }
+
+    /// <summary>Told when a guest starts, is replaced, and why.</summary>
+    public IProgress<string>? Progress { get; init; }
+}

@@ -1,0 +1,26 @@
+namespace VfioFuzz.Linux;
+
+/// <summary>A kernel that is ready to boot. Paths are absolute.</summary>
+/// <param name="Name">The name it was asked for: <c>6.1</c>, or a tree's.</param>
+/// <param name="Release">As uname -r says it.</param>
+/// <param name="Package">Package version, or the tree it came from.</param>
+/// <param name="Vmlinux">The uncompressed kernel.</param>
+/// <param name="Initramfs">The cpio archive with executor and modules.</param>
+/// <param name="Headers">Where out-of-tree modules for it are built (<c>make -C</c>).</param>
+/// <param name="Modules">Folder with modules.order and the modules themselves.</param>
+/// <param name="Compiler">The compiler that builds its modules.</param>
+/// <param name="GuestHash">Content hash of the guest sources that the initramfs was made from.</param>
+public sealed record PreparedKernel(
+    string Name,
+    string Release,
+    string Package,
+    string Vmlinux,
+    string Initramfs,
+    string Headers,
+    string Modules,
+    string Compiler,
+    string GuestHash)
+{
+    /// <summary>Whether the files are still there.</summary>
+    internal bool IsWhole => File.Exists(Vmlinux) && File.Exists(Initramfs) && Directory.Exists(Headers);
+}
