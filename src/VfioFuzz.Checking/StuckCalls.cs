@@ -48,5 +48,5 @@ internal static class StuckCalls
         .Select(line => Doing(program, line))
         .Order(StringComparer.Ordinal));
 
-    private static string Doing(Program program, int line) => OperationWord.Of(program.Lines[line].Operation.Kind);
+    private static string Doing(Program program, int line) => OperationForm.Of(program.Lines[line].Operation.Kind).Mnemonic;
 }

@@ -82,7 +82,7 @@ public sealed class JudgeTests
         history.Add(HistoryEvent.Called(0, 1));
         history.Add(HistoryEvent.Blocked(0, 2));
         var violation = Assert.IsType<Violation>(Judge.JudgeRun(Make.Reads(0), history));
-        Assert.Equal(new FindingKey("stuck", Grade.None, "read-page"), violation.Key);
+        Assert.Equal(new FindingKey("stuck", Grade.None, "read"), violation.Key);
     }
 
     [Fact]
