@@ -1,0 +1,42 @@
+using VfioFuzz.Checking;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Campaigns;
+
+/// <summary>
+/// Plants an errno that no vfio call answers into copies of passed histories, one in so many, and asks the judge again: a campaign whose judge
+/// lets one through proves nothing.
+/// </summary>
+internal sealed class Canary(Judge judge, int period)
+{
+    /// <summary>EXDEV: no path of vfio, its drivers or the harness returns it.</summary>
+    private const Errno Impossible = (Errno)18;
+
+    private int passed;
+
+    public CanaryCount Count { get; private set; }
+
+    /// <summary>To be called with every history that passed.</summary>
+    public void Passed(Program program, History history)
+    {
+        if (++passed % period != 0 || LineToChange(program, history) is not { } line)
+            return;
+        new Plant("canary", "", (operation, answer) => operation == program.Lines[line].Operation
+            && answer.Kind == AnswerKind.Returned ? Answer.Fails(Impossible) : answer).Apply(program, history, out var planted);
+        var caught = judge.JudgeRun(program, planted) is Violation;
+        Count = new CanaryCount(Count.Planted + 1, Count.Caught + (caught ? 1 : 0));
+    }
+
+    /// <summary>The last line that returned: the whole run before it is still judged.</summary>
+    private static int? LineToChange(Program program, History history)
+    {
+        int? line = null;
+        foreach (ref readonly var happened in history.Events)
+        {
+            if (happened.Kind == EventKind.Answered && happened.AnswerKind == AnswerKind.Returned
+                && happened.Line < program.Lines.Length)
+                line = happened.Line;
+        }
+        return line;
+    }
+}

@@ -1,0 +1,193 @@
+using System.Diagnostics;
+using VfioFuzz.Checking;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Campaigns;
+
+/// <summary>What a campaign is made of.</summary>
+public sealed record CheckSetup
+{
+    /// <summary>What answers.</summary>
+    public required ITarget Target { get; init; }
+
+    /// <summary>The rule of single answers: the model.</summary>
+    public required IAnswerRule Answers { get; init; }
+
+    /// <summary>What is run.</summary>
+    public required IProgramSource Source { get; init; }
+
+    /// <summary>The minimizer's candidates.</summary>
+    public required Func<Program, IEnumerable<Program>> SimplerThan { get; init; }
+
+    /// <summary>What the table of outcomes lacks to be worth a pass, one a line.</summary>
+    public Func<OutcomeTable, IEnumerable<string>> Vacuity { get; init; } = _ => [];
+
+    /// <summary>Where findings go at once; null keeps them in the report only.</summary>
+    public FindingStore? Store { get; init; }
+
+    /// <summary>Told now and then how far the campaign is.</summary>
+    public Action<CheckProgress>? Progress { get; init; }
+}
+
+/// <summary>
+/// Draws programs, runs them on a target, judges each history and shrinks and stores each new finding. On a simulated target the same seed and
+/// number of programs give byte-identical findings. One object is one run.
+/// </summary>
+public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, CancellationToken stop = default)
+{
+    private static readonly TimeSpan ProgressPeriod = TimeSpan.FromMilliseconds(100);
+
+    private readonly Judge judge = new(setup.Answers);
+    private readonly Canary canary = new(new Judge(setup.Answers), options.CanaryPeriod);
+    private readonly Triage triage = new(options.FindingsMax);
+    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private readonly OutcomeTable outcomes = new();
+    private readonly Tally inconclusive = new();
+    private readonly Tally avoided = new();
+    private readonly Queue<(int Index, Program Program)> running = new();
+    private readonly List<Violation> violations = [];
+    private readonly int[] lanePrograms = new int[setup.Source.Lanes.Count];
+    private readonly TimeSpan[] laneTimes = new TimeSpan[setup.Source.Lanes.Count];
+    private readonly RunRequest request = new(options.Seed);
+    private TimeSpan shrinkTime;
+    private TimeSpan told;
+    private int next;
+    private int avoidedBefore;
+    private int programs;
+    private int blocking;
+
+    public CheckReport Run()
+    {
+        while (!IsOver)
+            Stream();
+        return Report();
+    }
+
+    private bool IsOver =>
+        next >= options.ProgramsMax || clock.Elapsed - shrinkTime >= options.TimeMax || stop.IsCancellationRequested;
+
+    /// <summary>Runs programs until one shows something new, then shrinks that; a target runs one stream at a time.</summary>
+    private void Stream()
+    {
+        running.Clear();
+        List<Sight>? sights = null;
+        var last = clock.Elapsed;
+        foreach (var history in setup.Target.Run(Draw(), request))
+        {
+            var (index, program) = running.Dequeue();
+            next = index + 1;
+            var now = clock.Elapsed;
+            Count(index, program, history, now - last);
+            last = now;
+            sights = Sights(index, program, history);
+            Tell(null);
+            if (sights is not null || IsOver)
+                break;
+        }
+        if (running.Count > 0 && sights is null && !IsOver)
+            throw new InvalidOperationException($"{setup.Target.Name} yielded no history for program {running.Peek().Index}");
+        foreach (var sight in sights ?? [])
+            Collect(sight);
+        if (sights is null && !IsOver)
+            next = Math.Max(next, avoidedBefore);
+    }
+
+    private IEnumerable<Program> Draw()
+    {
+        for (var index = next; index < options.ProgramsMax && !IsOver; index++)
+        {
+            var program = setup.Source.Draw(options.Seed, index);
+            if (options.AvoidKnown && KnownDefects.Reached(program, setup.Target.Platform) is { } defect)
+            {
+                if (index >= avoidedBefore)
+                {
+                    avoided.Add(defect.Id);
+                    avoidedBefore = index + 1;
+                }
+                continue;
+            }
+            running.Enqueue((index, program));
+            yield return program;
+        }
+    }
+
+    private void Count(int index, Program program, History history, TimeSpan time)
+    {
+        programs++;
+        var lane = setup.Source.LaneOf(index);
+        lanePrograms[lane]++;
+        laneTimes[lane] += time;
+        outcomes.Add(program, history);
+    }
+
+    /// <summary>Judges a history; the violations that are new, or null.</summary>
+    private List<Sight>? Sights(int index, Program program, History history)
+    {
+        violations.Clear();
+        var bound = judge.Violations(program, history, violations);
+        if (bound is not null)
+            inconclusive.Add(bound);
+        if (violations.Count == 0)
+        {
+            if (history.Freezes.Count > 0)
+                blocking++;
+            if (bound is null)
+                canary.Passed(program, history);
+            return null;
+        }
+        List<Sight>? fresh = null;
+        foreach (var violation in violations)
+        {
+            if (!triage.IsNew(violation.Key))
+                continue;
+            var answers = RunRecord.Answers(history, program.Lines.Length);
+            (fresh ??= []).Add(new Sight(index, program, violation, history.Schedule, answers, clock.Elapsed));
+        }
+        return fresh;
+    }
+
+    /// <summary>Stores the finding as it was seen, then shrunk: a campaign killed in between has lost nothing.</summary>
+    private void Collect(Sight sight)
+    {
+        var start = clock.Elapsed;
+        setup.Store?.Write(sight.AsFinding(setup.Target, options.Seed));
+        Tell(sight.Violation.Key);
+        var shrinking = new Shrinking(setup.Target, judge, setup.SimplerThan)
+        {
+            RunsMax = options.MinimizerRunsMax,
+            RateRuns = options.RateRuns,
+        };
+        var finding = shrinking.Shrink(sight.AsFinding(setup.Target, options.Seed), request, stop);
+        var path = setup.Store?.Write(finding);
+        var known = KnownDefects.Explaining(finding.Key, finding.Program, setup.Target.Platform);
+        var took = clock.Elapsed - start;
+        shrinkTime += took;
+        triage.Collect(new SeenFinding(finding, known, path, 1, sight.After, took));
+    }
+
+    private void Tell(FindingKey? shrinking)
+    {
+        if (setup.Progress is null || shrinking is null && clock.Elapsed - told < ProgressPeriod)
+            return;
+        told = clock.Elapsed;
+        setup.Progress(new CheckProgress(programs, told, triage.Count, shrinking));
+    }
+
+    private CheckReport Report() => new()
+    {
+        Target = setup.Target.Name,
+        Seed = options.Seed,
+        Programs = programs,
+        Elapsed = clock.Elapsed,
+        Findings = triage.Findings,
+        Uncollected = triage.Uncollected,
+        Lanes = [.. setup.Source.Lanes.Select((lane, i) => new LaneRate(lane, lanePrograms[i], laneTimes[i]))],
+        Outcomes = outcomes,
+        Vacuities = [.. setup.Vacuity(outcomes)],
+        Inconclusive = inconclusive.Counts,
+        Avoided = avoided.Counts,
+        Blocking = blocking,
+        Canary = canary.Count,
+        Stopped = stop.IsCancellationRequested,
+    };
+}
