@@ -1,0 +1,19 @@
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Linux.Channels;
+
+/// <summary>What an executor reports about its machine when it is ready.</summary>
+/// <param name="Kernel">uname -r and -v.</param>
+/// <param name="Failure">Why the guest cannot be used; empty when it can.</param>
+/// <param name="UpdateVaddrPci">CHECK_EXTENSION(UPDATE_VADDR) of a container with a pci group.</param>
+/// <param name="UpdateVaddrMdev">The same with an mdev's group.</param>
+internal sealed record GuestFacts(
+    string Kernel,
+    string Failure,
+    int DevicesPci,
+    int DevicesMdev,
+    ulong PciPageSizes,
+    IovaRange[] PciRanges,
+    uint DmaEntryLimit,
+    bool UpdateVaddrPci,
+    bool UpdateVaddrMdev);
