@@ -22,6 +22,9 @@ public sealed class OperationForm
 
     public OperationKind Kind { get; }
 
+    /// <summary>The place of this form in <see cref="All"/>.</summary>
+    public int Index { get; private set; }
+
     /// <summary>The first word.</summary>
     public string Verb { get; }
 
@@ -38,7 +41,7 @@ public sealed class OperationForm
     public string Mnemonic => Noun is null ? Verb : $"{Verb} {Noun}";
 
     /// <summary>Every kind that a program may hold, in the order of the codes.</summary>
-    public static ImmutableArray<OperationForm> All { get; } = Rows();
+    public static ImmutableArray<OperationForm> All { get; } = Numbered(Rows());
 
     /// <summary>The form of <paramref name="kind"/>.</summary>
     /// <exception cref="ArgumentException">No program may hold that kind.</exception>
@@ -63,6 +66,13 @@ public sealed class OperationForm
             }
             return string.Join(' ', words);
         }
+    }
+
+    private static ImmutableArray<OperationForm> Numbered(ImmutableArray<OperationForm> forms)
+    {
+        for (var i = 0; i < forms.Length; i++)
+            forms[i].Index = i;
+        return forms;
     }
 
     private static ImmutableArray<OperationForm> Rows()

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace VfioFuzz.Programs;
 
@@ -10,12 +10,12 @@ public sealed partial class Program
     /// </summary>
     public Program Canonical()
     {
-        var lines = ImmutableArray.CreateBuilder<Line>(Lines.Length);
-        foreach (var line in Lines)
-            lines.Add(line with { Operation = line.Operation.Canonical });
+        var lines = new Line[Lines.Length];
+        for (var i = 0; i < lines.Length; i++)
+            lines[i] = Lines[i] with { Operation = Lines[i].Operation.Canonical };
         NumberBlocks(lines);
         var world = new World(World.D0.Canonical, World.D1.Canonical, World.D2.Canonical, World.D3.Canonical);
-        return new Program(world, lines.MoveToImmutable());
+        return new Program(world, ImmutableCollectionsMarshal.AsImmutableArray(lines));
     }
 
     public bool IsCanonical
@@ -33,13 +33,13 @@ public sealed partial class Program
     public override string ToString() => ProgramText.Print(this);
 
     /// <summary>Numbers the blocks of <paramref name="lines"/> in place, as <see cref="Canonical"/> says.</summary>
-    internal static void NumberBlocks(ImmutableArray<Line>.Builder lines)
+    internal static void NumberBlocks(Span<Line> lines)
     {
         byte number = 0;
-        for (var first = 0; first < lines.Count;)
+        for (var first = 0; first < lines.Length;)
         {
             var end = first + 1;
-            while (end < lines.Count && lines[end].Block == lines[first].Block)
+            while (end < lines.Length && lines[end].Block == lines[first].Block)
                 end++;
             var parallel = lines[first].IsParallel && end - first > 1;
             if (parallel)

@@ -1,0 +1,147 @@
+using System.Runtime.InteropServices;
+
+namespace VfioFuzz.Programs.Generation;
+
+/// <summary>One program while it is being made.</summary>
+internal sealed class Draft
+{
+    private readonly Choices choices;
+    private readonly GeneratorOptions options;
+    private readonly Lanes lane;
+    private readonly World world;
+    private readonly Shape shape = new();
+    private readonly Operands operands;
+    private readonly Lines maker;
+    private readonly Kinds kinds;
+    private readonly SetUp setUp;
+    private readonly Line[] lines = new Line[Limits.LinesMax];
+    private int count;
+    private byte blocks;
+
+    public Draft(Choices choices, GeneratorOptions options)
+    {
+        this.choices = choices;
+        this.options = options;
+        lane = DrawLane();
+        world = Worlds.Draw(choices, options, lane);
+        operands = new Operands(choices, shape, world);
+        maker = new Lines(choices, shape, operands, world);
+        kinds = new Kinds(choices, lane == Lanes.Processes ? options.Kinds : options.Kinds.Without(KindSet.Processes));
+        setUp = new SetUp(choices, shape, operands, maker, world, options.Kinds, lane);
+    }
+
+    public Program Complete()
+    {
+        var wanted = Math.Min(choices.Between(options.LinesLeast, options.LinesMost), Limits.LinesMax);
+        var tail = Math.Min(choices.Between(1, 4), wanted / 4);
+        while (count < wanted - tail && shape.AnyAlive)
+        {
+            if (options.Threads > 1 && setUp.IsNearlyDone && choices.Chance(1, 6))
+                Block();
+            else
+                Add(Next());
+        }
+        while (count < wanted && shape.AnyAlive)
+            Add(Observing());
+        Program.NumberBlocks(lines.AsSpan(0, count));
+        return new Program(world, ImmutableCollectionsMarshal.AsImmutableArray(lines.AsSpan(0, count).ToArray()));
+    }
+
+    private Lanes DrawLane()
+    {
+        var drawn = choices.Below(20) switch { < 9 => Lanes.InProcess, < 12 => Lanes.PciDevice, _ => Lanes.Processes };
+        if ((options.Lanes & drawn) != 0)
+            return drawn;
+        return (options.Lanes & Lanes.InProcess) != 0 ? Lanes.InProcess
+            : (options.Lanes & Lanes.Processes) != 0 ? Lanes.Processes : Lanes.PciDevice;
+    }
+
+    private void Add(in Operation operation, byte block = 0)
+    {
+        if (count == lines.Length)
+            return;
+        shape.Apply(operation);
+        lines[count++] = new Line(operation.Canonical, block);
+    }
+
+    private Operation Next()
+    {
+        var task = Task();
+        return setUp.TryNext(task, out var step) ? step : Any(task);
+    }
+
+    /// <summary>A line of a drawn kind: one that finds something to work on, unless none is found in a few draws.</summary>
+    private Operation Any(TaskId task)
+    {
+        const int draws = 6;
+        for (var i = 1; ; i++)
+        {
+            var kind = kinds.Draw();
+            if (i < draws && !maker.IsUseful(kind, task.Process) && !choices.Chance(1, 24))
+                continue;
+            var operation = maker.Make(kind, task);
+            if (IsOfLane(operation) || i >= 2 * draws)
+                return IsOfLane(operation) ? operation : maker.Make(kinds.Plainest, task);
+        }
+    }
+
+    /// <summary>A line of the program's end, which looks at what became of memory, charges and devices.</summary>
+    private Operation Observing()
+    {
+        var task = Task();
+        ReadOnlySpan<OperationKind> looks =
+        [
+            OperationKind.Observe, OperationKind.Dma, OperationKind.Unmap, OperationKind.ReadPage, OperationKind.JoinWorker,
+            OperationKind.DmaRw, OperationKind.Dma,
+        ];
+        var kind = choices.Pick(looks);
+        if (!options.Kinds.Has(kind) || !maker.IsUseful(kind, task.Process))
+            return options.Kinds.Has(OperationKind.Observe) ? Operation.Observe(task) : Any(task);
+        return kind == OperationKind.Dma ? maker.Dma(task, Access.Read) : maker.Make(kind, task);
+    }
+
+    /// <summary>Opening a pci device resets it, which only programs of that lane pay for.</summary>
+    private bool IsOfLane(Operation operation) =>
+        operation.Kind != OperationKind.GetDevice
+        || lane == Lanes.PciDevice
+        || world.Device(operation.Device).Kind != DeviceKind.Pci;
+
+    private TaskId Task()
+    {
+        var process = 0;
+        if (lane == Lanes.Processes && choices.Chance(2, 5))
+            process = choices.Below(Limits.ProcessesMax);
+        if (shape.Processes[process] != ProcessShape.Alive && !choices.Chance(1, 100))
+            for (process = 0; process < Limits.ProcessesMax - 1 && shape.Processes[process] != ProcessShape.Alive;)
+                process++;
+        var thread = options.Threads > 1 && choices.Chance(1, 3) ? 1 : 0;
+        return TaskId.Of(process, thread);
+    }
+
+    /// <summary>
+    /// A <c>par</c> block: each of two threads gets a few lines or a loop that undoes itself; repeating the whole widens the windows
+    /// between them.
+    /// </summary>
+    private void Block()
+    {
+        var (first, second) = Pair();
+        Span<Operation> script = stackalloc Operation[Blocks.LinesMax];
+        var length = new Blocks(choices, shape, operands, maker, kinds, IsOfLane).Draw(script, first, second);
+        var times = choices.Chance(1, 3) ? choices.Between(2, 12) : 1;
+        times = Math.Clamp((Limits.LinesMax - 4 - count) / Math.Max(1, length), 1, times);
+        blocks++;
+        for (var i = 0; i < times; i++)
+            foreach (ref readonly var operation in script[..length])
+                if (options.Kinds.Has(operation.Kind))
+                    Add(operation, blocks);
+    }
+
+    private (TaskId First, TaskId Second) Pair()
+    {
+        var first = Task();
+        for (var process = 0; process < Limits.ProcessesMax; process++)
+            if (process != first.Process && shape.Processes[process] == ProcessShape.Alive && choices.Chance(1, 2))
+                return (first, TaskId.Of(process, 0));
+        return (first, TaskId.Of(first.Process, 1 - first.Thread));
+    }
+}

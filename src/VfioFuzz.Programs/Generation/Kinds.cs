@@ -1,0 +1,83 @@
+namespace VfioFuzz.Programs.Generation;
+
+/// <summary>
+/// Draws kinds for the body of one program: by weight, with kinds switched off at random in two programs of three. What a swarm
+/// of such programs misses singly it covers together, and each reaches states that the others' kinds would undo.
+/// </summary>
+internal sealed class Kinds
+{
+    private readonly Choices choices;
+    private readonly OperationKind[] among;
+    private readonly int[] ends;
+    private readonly int count;
+
+    public Kinds(Choices choices, KindSet allowed)
+    {
+        this.choices = choices;
+        var off = choices.Chance(2, 3) ? choices.Bits() & choices.Bits() : 0;
+        var forms = OperationForm.All;
+        among = new OperationKind[forms.Length];
+        ends = new int[forms.Length];
+        var end = 0;
+        foreach (var form in forms)
+        {
+            var on = (allowed.Bits & ~off) >> form.Index & 1;
+            if (on == 0)
+                continue;
+            end += Weight(form.Kind);
+            among[count] = form.Kind;
+            ends[count++] = end;
+        }
+        if (count == 0)
+            among[count++] = allowed.Has(OperationKind.Observe) || allowed.Count == 0 ? OperationKind.Observe : First(allowed);
+        ends[count - 1] = Math.Max(end, 1);
+        Plainest = allowed.Has(OperationKind.Observe) ? OperationKind.Observe : among[0];
+    }
+
+    /// <summary>A kind that every lane has.</summary>
+    public OperationKind Plainest { get; }
+
+    public OperationKind Draw()
+    {
+        var drawn = choices.Below(ends[count - 1]);
+        for (var i = 0; ; i++)
+            if (drawn < ends[i])
+                return among[i];
+    }
+
+    private static OperationKind First(KindSet allowed)
+    {
+        foreach (var form in OperationForm.All)
+            if (allowed.Has(form.Kind))
+                return form.Kind;
+        return OperationKind.Observe;
+    }
+
+    /// <summary>
+    /// How often a kind is wanted in bodies. Set-up makes most opens, attaches and first maps; kinds of the process lane share four programs
+    /// in ten, so that each kind is more than 1 % of all lines.
+    /// </summary>
+    private static int Weight(OperationKind kind) => kind switch
+    {
+        OperationKind.OpenContainer or OperationKind.SetIommu => 2,
+        OperationKind.OpenGroup or OperationKind.Attach or OperationKind.GetDevice => 4,
+        OperationKind.Detach or OperationKind.CheckExtension or OperationKind.Dup => 7,
+        OperationKind.Close => 8,
+        OperationKind.Map => 12,
+        OperationKind.Unmap => 22,
+        OperationKind.Pin or OperationKind.SubmitPin => 14,
+        OperationKind.Unpin or OperationKind.SubmitUnpin => 12,
+        OperationKind.DmaRw or OperationKind.SubmitDmaRw => 9,
+        OperationKind.JoinWorker => 12,
+        OperationKind.Dma or OperationKind.WritePage => 10,
+        OperationKind.ReadPage or OperationKind.Mmap or OperationKind.Munmap => 7,
+        OperationKind.Observe => 5,
+        OperationKind.SetLimit or OperationKind.SetCapability => 13,
+        OperationKind.Fork => 30,
+        OperationKind.Exec => 13,
+        OperationKind.Exit or OperationKind.Kill => 26,
+        OperationKind.SendFd => 22,
+        OperationKind.ReceiveFd => 26,
+        _ => 5,
+    };
+}

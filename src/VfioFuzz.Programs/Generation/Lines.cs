@@ -1,0 +1,222 @@
+namespace VfioFuzz.Programs.Generation;
+
+/// <summary>Makes one line of a wanted kind from the shape of the program so far.</summary>
+internal sealed class Lines(Choices choices, Shape shape, Operands operands, World world)
+{
+    /// <summary>Whether a line of <paramref name="kind"/> would find what it works on; lines that do not are drawn rarely.</summary>
+    public bool IsUseful(OperationKind kind, int process) => kind switch
+    {
+        OperationKind.OpenContainer => shape.Containers < 2,
+        OperationKind.GetDevice or OperationKind.Attach or OperationKind.Detach => shape.Find(process, FileShape.Group) >= 0,
+        OperationKind.SetIommu or OperationKind.CheckExtension or OperationKind.Map =>
+            shape.Find(process, FileShape.Container) >= 0,
+        OperationKind.Unmap => shape.Mappings.Length > 0 && shape.Find(process, FileShape.Container) >= 0,
+        OperationKind.Pin or OperationKind.DmaRw => shape.Mappings.Length > 0 && shape.Find(process, FileShape.Device) >= 0,
+        OperationKind.Unpin => shape.Pins.Length > 0 && shape.Find(process, FileShape.Device) >= 0,
+        OperationKind.SubmitPin or OperationKind.SubmitDmaRw => shape.Mappings.Length > 0 && world.Has(DeviceKind.Mdev),
+        OperationKind.SubmitUnpin => shape.Pins.Length > 0 && world.Has(DeviceKind.Mdev),
+        OperationKind.JoinWorker => shape.Submitted != 0,
+        OperationKind.Dma => shape.Find(process, FileShape.Device) >= 0,
+        OperationKind.Fork => shape.Processes.Contains(ProcessShape.NotYet),
+        OperationKind.Exit => process != 0,
+        OperationKind.Kill => Alive() > 1,
+        OperationKind.SendFd => Alive() > 1 || choices.Chance(1, 8),
+        OperationKind.ReceiveFd => shape.HasMail(process),
+        _ => true,
+    };
+
+    public Operation Make(OperationKind kind, TaskId task)
+    {
+        var p = task.Process;
+        return kind switch
+        {
+            OperationKind.OpenContainer => Operation.OpenContainer(task, operands.NewSlot(p), operands.CloseOnExec()),
+            OperationKind.OpenGroup => Operation.OpenGroup(task, operands.Device(), operands.NewSlot(p), operands.CloseOnExec()),
+            OperationKind.GetDevice => GetDevice(task),
+            OperationKind.Close => Operation.Close(task, operands.AnySlot(p)),
+            OperationKind.Dup => Operation.Dup(task, operands.AnySlot(p), operands.NewSlot(p), operands.CloseOnExec()),
+            OperationKind.Attach =>
+                Operation.Attach(task, operands.Slot(p, FileShape.Group), operands.Slot(p, FileShape.Container)),
+            OperationKind.Detach => Operation.Detach(task, operands.Slot(p, FileShape.Group)),
+            OperationKind.SetIommu => Operation.SetIommu(task, operands.Slot(p, FileShape.Container), IommuType()),
+            OperationKind.CheckExtension =>
+                Operation.CheckExtension(task, operands.Slot(p, FileShape.Container), CheckedExtension()),
+            OperationKind.Map => Map(task),
+            OperationKind.Unmap => Unmap(task),
+            OperationKind.Pin or OperationKind.Unpin or OperationKind.DmaRw => ByCaller(kind, task),
+            OperationKind.SubmitPin or OperationKind.SubmitUnpin or OperationKind.SubmitDmaRw => ByWorker(kind, task),
+            OperationKind.JoinWorker => Operation.JoinWorker(task, operands.Device(DeviceKind.Mdev)),
+            OperationKind.Dma => Dma(task, operands.Direction()),
+            OperationKind.WritePage => Operation.WritePage(task, operands.WindowPage()),
+            OperationKind.ReadPage => Operation.ReadPage(task, operands.WindowPage()),
+            OperationKind.Mmap => Operation.Mmap(task, operands.WindowPage(), WindowPages(), (MemoryKind)choices.Below(4)),
+            OperationKind.Munmap => Operation.Munmap(task, operands.WindowPage(), WindowPages()),
+            OperationKind.Observe => Operation.Observe(task),
+            >= OperationKind.SetLimit and <= OperationKind.ReceiveFd => OnProcesses(kind, task),
+            _ => Reserved(kind, task),
+        };
+    }
+
+    /// <summary>A device fd of a group that the process holds; mostly the group's own device.</summary>
+    public Operation GetDevice(TaskId task)
+    {
+        var group = operands.Slot(task.Process, FileShape.Group);
+        var held = shape.Slots(task.Process)[group];
+        var device = held.File == FileShape.Group && !choices.Chance(1, 40) ? held.Number : operands.Device();
+        return Operation.GetDevice(task, group, device, operands.NewSlot(task.Process), operands.CloseOnExec());
+    }
+
+    public Operation Map(TaskId task)
+    {
+        var container = operands.Slot(task.Process, FileShape.Container);
+        var invalid = false;
+        foreach (var mapping in shape.Mappings)
+            invalid |= mapping.Invalid;
+        if (choices.Chance(invalid ? 10 : 1, 20))
+            return Restore(task, container);
+        var size = operands.Size();
+        var iova = operands.NewIova(size);
+        return Operation.Map(task, container, new(iova), new(size), new(operands.Vaddr(size)), MapAccess());
+    }
+
+    /// <summary>MAP with the vaddr flag: mostly exactly a mapping whose vaddr is invalid.</summary>
+    public Operation Restore(TaskId task, int container)
+    {
+        var (iova, size) = operands.Range(invalid: true);
+        var flags = choices.Chance(1, 24) ? MapFlags.Vaddr | MapFlags.Read : MapFlags.Vaddr;
+        return Operation.Map(task, container, new(iova), new(size), new(operands.Vaddr(size)), flags);
+    }
+
+    public Operation Dma(TaskId task, Access access) =>
+        Operation.Dma(task, Opened(task.Process), access, new(operands.UsedIova(preferPinned: true)));
+
+    private Operation Unmap(TaskId task)
+    {
+        var container = operands.Slot(task.Process, FileShape.Container);
+        var flags = choices.Below(24) switch
+        {
+            < 12 => UnmapFlags.None,
+            < 20 => UnmapFlags.Vaddr,
+            20 => UnmapFlags.All,
+            21 => UnmapFlags.All | UnmapFlags.Vaddr,
+            22 => (UnmapFlags)choices.Below(8),
+            _ => (UnmapFlags)(1u << choices.Below(32)),
+        };
+        if ((flags & UnmapFlags.All) != 0 && !choices.Chance(1, 8))
+            return Operation.Unmap(task, container, new(0), new(0), flags);
+        var (iova, size) = operands.Range(invalid: false);
+        return Operation.Unmap(task, container, new(iova), new(size), flags);
+    }
+
+    private Operation ByCaller(OperationKind kind, TaskId task)
+    {
+        var slot = operands.Slot(task.Process, FileShape.Device);
+        var iova = operands.UsedIova(preferPinned: kind == OperationKind.Unpin);
+        var held = shape.Slots(task.Process)[slot];
+        return kind switch
+        {
+            OperationKind.Pin => Operation.Pin(
+                task, slot, new(iova), operands.PinPages(world.Device(held.Number).Callback), operands.PinAccess(iova)),
+            OperationKind.Unpin => Operation.Unpin(task, slot, new(iova), UnpinPages()),
+            _ => Operation.DmaRw(task, slot, operands.Direction(), new(iova), new(operands.RwSize())),
+        };
+    }
+
+    private Operation ByWorker(OperationKind kind, TaskId task)
+    {
+        var device = operands.Device(DeviceKind.Mdev);
+        var iova = operands.UsedIova(preferPinned: kind == OperationKind.SubmitUnpin);
+        return kind switch
+        {
+            OperationKind.SubmitPin => Operation.SubmitPin(
+                task, device, new(iova), operands.PinPages(world.Device(device).Callback), operands.PinAccess(iova)),
+            OperationKind.SubmitUnpin => Operation.SubmitUnpin(task, device, new(iova), UnpinPages()),
+            _ => Operation.SubmitDmaRw(task, device, operands.Direction(), new(iova), new(operands.RwSize())),
+        };
+    }
+
+    private Operation OnProcesses(OperationKind kind, TaskId task) => kind switch
+    {
+        OperationKind.SetLimit => Operation.SetLimit(task, choices.Chance(1, 6) ? ulong.MaxValue : (ulong)choices.Below(18)),
+        OperationKind.SetCapability => Operation.SetCapability(task, raised: choices.Chance(1, 4)),
+        OperationKind.Fork => Operation.Fork(task, Process(ProcessShape.NotYet)),
+        OperationKind.Exec => Operation.Exec(task),
+        OperationKind.Exit => Operation.Exit(task),
+        OperationKind.Kill => Operation.Kill(task, Process(ProcessShape.Alive, notFirst: !choices.Chance(1, 4))),
+        OperationKind.SendFd => Operation.SendFd(task, operands.AnySlot(task.Process), Process(ProcessShape.Alive)),
+        _ => Operation.ReceiveFd(task, operands.NewSlot(task.Process), operands.CloseOnExec()),
+    };
+
+    private Operation Reserved(OperationKind kind, TaskId task)
+    {
+        var iova = operands.Range(invalid: true);
+        var container = operands.Slot(task.Process, FileShape.Container);
+        return kind switch
+        {
+            OperationKind.MapFile => new Operation(
+                kind, task, (byte)container, 0, (uint)MapAccess(), iova.Iova, iova.Size, Limits.PageSize * (ulong)choices.Below(16)),
+            OperationKind.ChangeMm or OperationKind.ChangeProcess => new Operation(kind, task, (byte)container, 0, 0, 0, 0, 0),
+            OperationKind.Truncate => new Operation(kind, task, 0, 0, 0, 0, (ulong)choices.Below(17), 0),
+            OperationKind.PunchHole => new Operation(kind, task, (byte)operands.WindowPage(), 0, 0, 0, WindowPages(), 0),
+            _ => new Operation(kind, task, (byte)operands.Device(), 0, 0, 0, 0, 0),
+        };
+    }
+
+    private MapFlags MapAccess() => choices.Below(24) switch
+    {
+        < 18 => MapFlags.Read | MapFlags.Write,
+        < 21 => MapFlags.Read,
+        21 => MapFlags.Write,
+        22 => (MapFlags)choices.Below(8),
+        _ => (MapFlags)(1u << choices.Below(32)),
+    };
+
+    private ulong IommuType() => choices.Below(20) switch
+    {
+        < 15 => Extension.Type1V2,
+        < 18 => Extension.Type1,
+        _ => (ulong)choices.Below(12),
+    };
+
+    private ulong CheckedExtension() => choices.Below(8) switch
+    {
+        < 3 => Extension.UpdateVaddr,
+        < 7 => (ulong)choices.Between(1, 10),
+        _ => choices.Pick(HotValues.Counts),
+    };
+
+    private ulong UnpinPages() => choices.Chance(1, 4) ? (ulong)choices.Below(5) : 1;
+
+    private ulong WindowPages() => (ulong)(choices.Chance(1, 12) ? choices.Below(Limits.WindowPages + 2) : choices.Between(1, 4));
+
+    /// <summary>A device that the process holds an fd of, if any.</summary>
+    private int Opened(int process)
+    {
+        var slot = operands.Slot(process, FileShape.Device);
+        var held = shape.Slots(process)[slot];
+        return held.File == FileShape.Device ? held.Number : operands.Device();
+    }
+
+    private int Process(ProcessShape wanted, bool notFirst = false)
+    {
+        var first = notFirst ? 1 : 0;
+        var start = choices.Below(Limits.ProcessesMax);
+        if (wanted == ProcessShape.NotYet)
+            start = choices.Chance(1, 8) ? start : 1;
+        for (var i = 0; i < Limits.ProcessesMax; i++)
+        {
+            var process = (start + i) % Limits.ProcessesMax;
+            if (process >= first && shape.Processes[process] == wanted)
+                return process;
+        }
+        return start;
+    }
+
+    private int Alive()
+    {
+        var alive = 0;
+        foreach (var process in shape.Processes)
+            alive += process == ProcessShape.Alive ? 1 : 0;
+        return alive;
+    }
+}

@@ -1,0 +1,226 @@
+namespace VfioFuzz.Programs.Generation;
+
+/// <summary>
+/// Draws operands: mostly <i>hot</i> ones (used before, their neighbours, edges of address spaces), sometimes cold ones. The first
+/// alternative of each choice is the plainest.
+/// </summary>
+internal sealed class Operands(Choices choices, Shape shape, World world)
+{
+    private const ulong Page = Limits.PageSize;
+
+    /// <summary>A slot that probably holds such a file; any slot when there is none, and once in 40.</summary>
+    public int Slot(int process, FileShape file)
+    {
+        var table = shape.Slots(process);
+        var count = 0;
+        foreach (var slot in table)
+            count += slot.File == file ? 1 : 0;
+        if (count == 0 || choices.Chance(1, 40))
+            return AnySlot(process);
+        var chosen = choices.Below(count);
+        for (var slot = 0; slot < table.Length; slot++)
+            if (table[slot].File == file && chosen-- == 0)
+                return slot;
+        return 0;
+    }
+
+    /// <summary>A slot that holds something, rarely an empty one.</summary>
+    public int AnySlot(int process)
+    {
+        var table = shape.Slots(process);
+        var start = choices.Below(Limits.SlotsMax);
+        if (choices.Chance(1, 8))
+            return start;
+        for (var i = 0; i < table.Length; i++)
+            if (table[(start + i) % table.Length].File != FileShape.None)
+                return (start + i) % table.Length;
+        return start;
+    }
+
+    /// <summary>A free slot: the lowest from 3, as an open would give; else any, since the order of fd numbers is observable (DL-02).</summary>
+    public int NewSlot(int process)
+    {
+        var start = choices.Chance(2, 5) ? choices.Below(Limits.SlotsMax) : 3;
+        if (choices.Chance(1, 100))
+            return start;
+        var table = shape.Slots(process);
+        for (var i = 0; i < table.Length; i++)
+            if (table[(start + i) % table.Length].File == FileShape.None)
+                return (start + i) % table.Length;
+        return start;
+    }
+
+    /// <summary>A device of the world (of that kind, if the world has it); once in 60 any number.</summary>
+    public int Device(DeviceKind kind = DeviceKind.Absent)
+    {
+        var start = choices.Below(Limits.DevicesMax);
+        if (choices.Chance(1, 60))
+            return start;
+        for (var i = 0; i < Limits.DevicesMax; i++)
+        {
+            var device = (start + i) % Limits.DevicesMax;
+            var found = world.Device(device).Kind;
+            if (found != DeviceKind.Absent && (kind == DeviceKind.Absent || found == kind))
+                return device;
+        }
+        return start;
+    }
+
+    /// <summary>Pages of a mapping in bytes.</summary>
+    public ulong Size() => choices.Below(40) switch
+    {
+        < 26 => Page * (ulong)choices.Between(1, 4),
+        < 36 => Page * (ulong)choices.Between(1, Limits.WindowPages),
+        < 38 => Page * (ulong)choices.Between(1, 512),
+        _ => choices.Pick(HotValues.Sizes),
+    };
+
+    /// <summary>Where a new mapping of <paramref name="size"/> bytes may go.</summary>
+    public ulong NewIova(ulong size)
+    {
+        var mappings = shape.Mappings;
+        switch (choices.Below(40))
+        {
+            case < 16:
+                return Page * (ulong)choices.Below(Limits.WindowPages);
+            case < 26 when mappings.Length > 0:
+                var neighbour = mappings[choices.Below(mappings.Length)];
+                return choices.Chance(1, 3) ? neighbour.Iova - size : neighbour.Iova + neighbour.Size;
+            case < 29 when mappings.Length > 0:
+                return mappings[choices.Below(mappings.Length)].Iova;
+            case < 32:
+                return choices.Pick(HotValues.IovaEdges) - (choices.Chance(1, 2) ? size : 0);
+            case < 34:
+                return choices.Pick(HotValues.Iovas);
+            case 34:
+                return 0x800 + Page * (ulong)choices.Below(Limits.WindowPages);
+            default:
+                return Page * (ulong)choices.Below(0x1000);
+        }
+    }
+
+    /// <summary>A range that an UNMAP or a re-map names: a mapping, several, a part of one, everything up to an edge.</summary>
+    public (ulong Iova, ulong Size) Range(bool invalid)
+    {
+        var mappings = shape.Mappings;
+        if (mappings.Length == 0 || choices.Chance(1, 16))
+        {
+            var size = Size();
+            return (NewIova(size), size);
+        }
+        var mapping = Mapping(invalid);
+        return choices.Below(16) switch
+        {
+            < 10 => (mapping.Iova, mapping.Size),
+            10 => (mapping.Iova, mapping.Size + Page),
+            11 => (mapping.Iova, Math.Max(Page, mapping.Size / 2)),
+            12 => (mapping.Iova + Page, mapping.Size - Page),
+            13 => (0, mapping.Iova + mapping.Size),
+            14 => (mapping.Iova, 0 - mapping.Iova),
+            _ => (0, HotValues.LastPage),
+        };
+    }
+
+    /// <summary>A mapping, preferring those whose vaddr is (in)valid.</summary>
+    public MappingShape Mapping(bool invalid)
+    {
+        var mappings = shape.Mappings;
+        if (mappings.Length == 0)
+            return new MappingShape(0, 0, Page, Limits.WindowBase, 3, false);
+        var start = choices.Below(mappings.Length);
+        for (var i = 0; i < mappings.Length; i++)
+            if (mappings[(start + i) % mappings.Length].Invalid == invalid)
+                return mappings[(start + i) % mappings.Length];
+        return mappings[start];
+    }
+
+    /// <summary>A user address for <paramref name="size"/> bytes: inside the window when they fit.</summary>
+    public ulong Vaddr(ulong size)
+    {
+        var pages = (int)Math.Min(size / Page, Limits.WindowPages);
+        return choices.Below(32) switch
+        {
+            < 28 => Limits.WindowBase + Page * (ulong)choices.Below(Limits.WindowPages - pages + 1),
+            28 => Limits.WindowBase + Page * (ulong)choices.Below(Limits.WindowPages),
+            29 => Limits.WindowBase + (ulong)choices.Below((int)(Limits.WindowPages * Page)),
+            _ => choices.Pick(HotValues.Vaddrs),
+        };
+    }
+
+    /// <summary>An iova that a driver or a device uses: a page of a mapping, a pinned page, their edges.</summary>
+    public ulong UsedIova(bool preferPinned = false)
+    {
+        var pins = shape.Pins;
+        if (pins.Length > 0 && choices.Chance(preferPinned ? 7 : 1, 8))
+        {
+            var pin = pins[choices.Below(pins.Length)];
+            return pin.Iova + Page * (ulong)choices.Below((int)Math.Clamp(pin.Pages, 1, 4));
+        }
+        if (shape.Mappings.Length == 0)
+            return Page * (ulong)choices.Below(Limits.WindowPages);
+        var mapping = Mapping(invalid: choices.Chance(1, 2));
+        var pages = (int)Math.Clamp(mapping.Size / Page, 1, Limits.WindowPages);
+        return choices.Below(32) switch
+        {
+            < 26 => mapping.Iova + Page * (ulong)choices.Below(pages),
+            26 => mapping.Iova + mapping.Size,
+            27 => mapping.Iova + mapping.Size - Page,
+            28 => mapping.Iova - Page,
+            29 => mapping.Iova + (ulong)choices.Below((int)Page),
+            30 => choices.Pick(HotValues.Iovas),
+            _ => Page * (ulong)choices.Below(64),
+        };
+    }
+
+    /// <summary>Pages to pin. Drivers that unpin one page a notification get few: ten repeats stop a kernel (type1-semantics 4.2).</summary>
+    public ulong PinPages(DriverCallback callback) => choices.Below(48) switch
+    {
+        < 34 => 1,
+        < 44 => (ulong)choices.Between(2, callback == DriverCallback.TooLittle ? 3 : 4),
+        44 => callback == DriverCallback.TooLittle ? 1 : (ulong)choices.Between(5, Limits.WindowPages),
+        45 => 0,
+        46 => (ulong)choices.Between(Limits.PinPagesMax, Limits.PinPagesMax + 1),
+        _ => choices.Pick(HotValues.Counts),
+    };
+
+    /// <summary>Bytes that dma_rw moves; the driver refuses more than 16384.</summary>
+    public ulong RwSize() => choices.Below(24) switch
+    {
+        < 8 => 1,
+        < 14 => Page,
+        < 18 => (ulong)choices.Between(2, 0x100),
+        < 22 => Page * (ulong)choices.Between(1, 4),
+        22 => (ulong)choices.Between(0, 0x4002),
+        _ => choices.Pick(HotValues.Sizes),
+    };
+
+    /// <summary>A page of the window, mostly one that a mapping uses.</summary>
+    public int WindowPage()
+    {
+        if (shape.Mappings.Length > 0 && choices.Chance(3, 4))
+        {
+            var mapping = Mapping(invalid: false);
+            if (mapping.Vaddr is >= Limits.WindowBase and < Limits.WindowEnd)
+            {
+                var first = (int)((mapping.Vaddr - Limits.WindowBase) / Page);
+                var pages = (int)Math.Clamp(mapping.Size / Page, 1, (ulong)(Limits.WindowPages - first));
+                return first + choices.Below(pages);
+            }
+        }
+        return choices.Below(Limits.WindowPages);
+    }
+
+    public Access PinAccess(ulong iova)
+    {
+        if (choices.Chance(1, 12))
+            return (Access)choices.Below(4);
+        foreach (var mapping in shape.Mappings)
+            if (iova - mapping.Iova < mapping.Size && (mapping.Flags & 3) != 0)
+                return (Access)(mapping.Flags & 3);
+        return Access.ReadWrite;
+    }
+
+    public Access Direction() => choices.Chance(1, 2) ? Access.Write : Access.Read;
+
+    public bool CloseOnExec() => choices.Chance(1, 4);
+}

@@ -1,0 +1,255 @@
+namespace VfioFuzz.Programs.Generation;
+
+internal enum FileShape : byte
+{
+    None = 0,
+    Container,
+    Group,
+    Device,
+}
+
+/// <summary>What a slot probably holds; the number is the container's (in the order of their opening) or the device's.</summary>
+internal readonly record struct SlotShape(FileShape File, byte Number = 0, bool CloseOnExec = false);
+
+/// <summary>A mapping that probably exists.</summary>
+internal record struct MappingShape(byte Container, ulong Iova, ulong Size, ulong Vaddr, uint Flags, bool Invalid);
+
+/// <summary>Pages that a driver has probably pinned.</summary>
+internal readonly record struct PinShape(byte Device, ulong Iova, ulong Pages);
+
+internal enum ProcessShape : byte
+{
+    NotYet = 0,
+    Alive,
+    Gone,
+}
+
+/// <summary>
+/// What the lines drawn so far have probably made: which slots hold what, which iovas are mapped or pinned, which processes live. It
+/// believes that every call succeeds, and serves only to draw operands that mean something: nothing is judged by it.
+/// </summary>
+internal sealed class Shape
+{
+    public const int ContainersMax = 8;
+    private const int MappingsMax = 12;
+    private const int PinsMax = 12;
+
+    private readonly SlotShape[] slots = new SlotShape[Limits.ProcessesMax * Limits.SlotsMax];
+    private readonly MappingShape[] mappings = new MappingShape[MappingsMax];
+    private readonly PinShape[] pins = new PinShape[PinsMax];
+    private readonly sbyte[] attached = [-1, -1, -1, -1];
+    private readonly bool[] hasIommu = new bool[ContainersMax];
+    private readonly ProcessShape[] processes = [ProcessShape.Alive, default, default, default];
+    private readonly SlotShape[] mailboxes = new SlotShape[Limits.ProcessesMax];
+    private int mappingCount;
+    private int pinCount;
+    private int containers;
+
+    public ReadOnlySpan<SlotShape> Slots(int process) => slots.AsSpan(process * Limits.SlotsMax, Limits.SlotsMax);
+
+    public Span<MappingShape> Mappings => mappings.AsSpan(0, mappingCount);
+
+    public ReadOnlySpan<PinShape> Pins => pins.AsSpan(0, pinCount);
+
+    public ReadOnlySpan<ProcessShape> Processes => processes;
+
+    public int Containers => containers;
+
+    /// <summary>The worker's device of each submitted line that nobody joined: one bit a device.</summary>
+    public int Submitted { get; private set; }
+
+    public bool HasMail(int process) => mailboxes[process].File != FileShape.None;
+
+    /// <summary>The container that the device's group is attached to, or -1.</summary>
+    public int ContainerOf(int device) => attached[device];
+
+    public bool HasIommu(int container) => hasIommu[container];
+
+    public int Find(int process, FileShape file, int number = -1)
+    {
+        var table = Slots(process);
+        for (var slot = 0; slot < table.Length; slot++)
+            if (table[slot].File == file && (number < 0 || table[slot].Number == number))
+                return slot;
+        return -1;
+    }
+
+    public bool AnyAlive => processes.AsSpan().Contains(ProcessShape.Alive);
+
+    public void Apply(in Operation operation)
+    {
+        var process = operation.Task.Process;
+        if (processes[process] != ProcessShape.Alive)
+            return;
+        switch (operation.Kind)
+        {
+            case OperationKind.Map or OperationKind.Unmap or OperationKind.Pin or OperationKind.Unpin
+                or OperationKind.SubmitPin or OperationKind.SubmitUnpin or OperationKind.JoinWorker:
+                ApplyToMemory(operation, process);
+                break;
+            case >= OperationKind.Fork and <= OperationKind.ReceiveFd:
+                ApplyToProcesses(operation, process);
+                break;
+            default:
+                ApplyToFiles(operation, process);
+                break;
+        }
+    }
+
+    private void ApplyToFiles(in Operation operation, int process)
+    {
+        var held = At(process, operation.A);
+        switch (operation.Kind)
+        {
+            case OperationKind.OpenContainer:
+                hasIommu[containers % ContainersMax] = false;
+                Put(process, operation, new SlotShape(FileShape.Container, (byte)(containers++ % ContainersMax)));
+                break;
+            case OperationKind.OpenGroup:
+                Put(process, operation, new SlotShape(FileShape.Group, operation.A));
+                break;
+            case OperationKind.GetDevice when held.File == FileShape.Group:
+                Put(process, operation, new SlotShape(FileShape.Device, (byte)operation.X));
+                break;
+            case OperationKind.Dup:
+                Put(process, operation, held);
+                break;
+            case OperationKind.Close:
+                At(process, operation.A) = default;
+                break;
+            case OperationKind.Attach when held.File == FileShape.Group && At(process, operation.B).File == FileShape.Container:
+                attached[held.Number] = (sbyte)At(process, operation.B).Number;
+                break;
+            case OperationKind.Detach when held.File == FileShape.Group:
+                attached[held.Number] = -1;
+                break;
+            case OperationKind.SetIommu when held.File == FileShape.Container:
+                hasIommu[held.Number] = true;
+                break;
+        }
+    }
+
+    private void ApplyToMemory(in Operation operation, int process)
+    {
+        var held = At(process, operation.A);
+        switch (operation.Kind)
+        {
+            case OperationKind.Map when held.File == FileShape.Container:
+                if ((operation.MapFlags & MapFlags.Vaddr) != 0)
+                    Validate(held.Number, operation);
+                else
+                    Keep(new MappingShape(held.Number, operation.X, operation.Y, operation.Z, operation.Flags, false));
+                break;
+            case OperationKind.Unmap when held.File == FileShape.Container:
+                Unmap(held.Number, operation);
+                break;
+            case OperationKind.Pin when held.File == FileShape.Device:
+                Keep(new PinShape(held.Number, operation.X, operation.Y));
+                break;
+            case OperationKind.SubmitPin:
+                Submitted |= 1 << operation.A;
+                Keep(new PinShape(operation.A, operation.X, operation.Y));
+                break;
+            case OperationKind.Unpin when held.File == FileShape.Device:
+                Drop(held.Number, operation.X);
+                break;
+            case OperationKind.SubmitUnpin:
+                Submitted |= 1 << operation.A;
+                Drop(operation.A, operation.X);
+                break;
+            case OperationKind.JoinWorker:
+                Submitted &= ~(1 << operation.A);
+                break;
+        }
+    }
+
+    private void ApplyToProcesses(in Operation operation, int process)
+    {
+        switch (operation.Kind)
+        {
+            case OperationKind.Fork when processes[operation.A] == ProcessShape.NotYet:
+                processes[operation.A] = ProcessShape.Alive;
+                Slots(process).CopyTo(slots.AsSpan(operation.A * Limits.SlotsMax));
+                break;
+            case OperationKind.Exec:
+                foreach (ref var slot in slots.AsSpan(process * Limits.SlotsMax, Limits.SlotsMax))
+                    slot = slot.CloseOnExec ? default : slot;
+                break;
+            case OperationKind.Exit:
+                processes[process] = ProcessShape.Gone;
+                break;
+            case OperationKind.Kill when processes[operation.A] == ProcessShape.Alive:
+                processes[operation.A] = ProcessShape.Gone;
+                break;
+            case OperationKind.SendFd:
+                mailboxes[operation.B] = At(process, operation.A);
+                break;
+            case OperationKind.ReceiveFd:
+                Put(process, operation, mailboxes[process]);
+                mailboxes[process] = default;
+                break;
+        }
+    }
+
+    private ref SlotShape At(int process, int slot) => ref slots[process * Limits.SlotsMax + (slot % Limits.SlotsMax)];
+
+    private void Put(int process, in Operation operation, SlotShape file)
+    {
+        ref var slot = ref At(process, operation.At);
+        if (slot.File == FileShape.None)
+            slot = file with { CloseOnExec = operation.CloseOnExec };
+    }
+
+    private void Validate(byte container, in Operation operation)
+    {
+        foreach (ref var mapping in Mappings)
+            if (mapping.Container == container && mapping.Iova == operation.X)
+                mapping = mapping with { Vaddr = operation.Z, Invalid = false };
+    }
+
+    private void Unmap(byte container, in Operation operation)
+    {
+        if (operation.Y == 0 && (operation.UnmapFlags & UnmapFlags.All) == 0)
+            return;
+        var last = (operation.UnmapFlags & UnmapFlags.All) != 0 ? ulong.MaxValue : operation.X + operation.Y - 1;
+        var kept = 0;
+        foreach (var mapping in Mappings)
+        {
+            var hit = mapping.Container == container && mapping.Iova >= operation.X && mapping.Iova <= last;
+            if (hit && (operation.UnmapFlags & UnmapFlags.Vaddr) == 0)
+                continue;
+            mappings[kept++] = mapping with { Invalid = mapping.Invalid || hit };
+        }
+        mappingCount = kept;
+    }
+
+    private void Keep(MappingShape mapping)
+    {
+        if (mappingCount == MappingsMax)
+            mappings.AsSpan(1).CopyTo(mappings);
+        else
+            mappingCount++;
+        mappings[mappingCount - 1] = mapping;
+    }
+
+    private void Keep(PinShape pin)
+    {
+        if (pinCount == PinsMax)
+            pins.AsSpan(1).CopyTo(pins);
+        else
+            pinCount++;
+        pins[pinCount - 1] = pin;
+    }
+
+    private void Drop(byte device, ulong iova)
+    {
+        for (var i = pinCount - 1; i >= 0; i--)
+        {
+            if (pins[i].Device != device || pins[i].Iova != iova)
+                continue;
+            pins.AsSpan(i + 1, pinCount - i - 1).CopyTo(pins.AsSpan(i));
+            pinCount--;
+            return;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+namespace VfioFuzz.Programs;
+
+/// <summary>
+/// Operand values at which something changes: ends of address spaces, of the aperture and of the MSI window of the emulated Intel IOMMU
+/// (notes/real-kernel.md, "Booting"), limits of the interface (type1-semantics 5.2). Appending a value changes the
+/// <see cref="Grammar"/>.
+/// </summary>
+internal static class HotValues
+{
+    private const ulong Page = Limits.PageSize;
+
+    /// <summary>First byte of the last page of the address space.</summary>
+    public const ulong LastPage = unchecked(0 - Page);
+
+    /// <summary>Edges between two worlds of iovas: ranges end or start here.</summary>
+    public static ReadOnlySpan<ulong> IovaEdges =>
+    [
+        0xfee00000, 0xfef00000, 0x1_0000_0000, 0x80_0000_0000, 0x1_0000_0000_0000, 0x8000_0000_0000_0000, LastPage,
+    ];
+
+    public static ReadOnlySpan<ulong> Iovas =>
+    [
+        LastPage, LastPage - Page, 0xfedff000, 0xfee00000, 0xfef00000, 0xfffff000, 0x1_0000_0000, 0x7f_ffff_f000, 0x80_0000_0000,
+        0x8000_0000_0000_0000, 0x200000, 0x40000000, 0x100800, 1, 0x800, 0xfff, 0x7f_ffff_ffff, ulong.MaxValue,
+    ];
+
+    public static ReadOnlySpan<ulong> Sizes =>
+    [
+        ulong.MaxValue, LastPage, LastPage - Page, 0x8000_0000_0000_0000, 0x1_0000_0000, 0x200000, 0x40000000, 0x80_0000_0000,
+        0x4001, 1, 2, 4, 8, 0x10, 0x100, 0x800, 0xfff, 0x1001,
+    ];
+
+    /// <summary>Around the window and far from it: page after, page before, start and end of the user's half, inside pages.</summary>
+    public static ReadOnlySpan<ulong> Vaddrs =>
+    [
+        Limits.WindowEnd, Limits.WindowBase - Page, 0, Page, 0x7fff_ffff_f000, 0x8000_0000_0000, LastPage, ulong.MaxValue,
+        Limits.WindowBase + 1, Limits.WindowBase + 0x10, Limits.WindowBase + 0x800,
+    ];
+
+    /// <summary>Pages to pin or to allow: around PAGE_SIZE / 8 and where a product with the page size wraps.</summary>
+    public static ReadOnlySpan<ulong> Counts =>
+    [
+        ulong.MaxValue, Limits.PinPagesMax, Limits.PinPagesMax + 1, 0x10_0000, 0x10_0000_0000_0000, 0x8000_0000_0000_0000,
+        0xffff_ffff, 0x1_0000_0000,
+    ];
+}

@@ -1,0 +1,38 @@
+using System.Numerics;
+
+namespace VfioFuzz.Programs;
+
+/// <summary>A set of operation kinds that programs may hold, equal by content: one bit a form.</summary>
+public readonly record struct KindSet(ulong Bits)
+{
+    /// <summary>Every kind with a form.</summary>
+    public static KindSet All { get; } = new(ulong.MaxValue >> (64 - OperationForm.All.Length));
+
+    /// <summary>Kinds that only some designs know and other targets answer ENOTTY.</summary>
+    public static KindSet Reserved { get; } = Of(
+        OperationKind.MapFile, OperationKind.ChangeMm, OperationKind.ChangeProcess, OperationKind.Truncate, OperationKind.PunchHole,
+        OperationKind.Unbind);
+
+    /// <summary>Kinds that a real kernel runs in processes of their own for each program (wire_lane in guest/wire.h).</summary>
+    public static KindSet Processes { get; } = Of(
+        OperationKind.SetLimit, OperationKind.SetCapability, OperationKind.Fork, OperationKind.Exec, OperationKind.Exit,
+        OperationKind.Kill, OperationKind.SendFd, OperationKind.ReceiveFd);
+
+    public static KindSet Of(params ReadOnlySpan<OperationKind> kinds)
+    {
+        ulong bits = 0;
+        foreach (var kind in kinds)
+            bits |= Bit(kind);
+        return new KindSet(bits);
+    }
+
+    public int Count => BitOperations.PopCount(Bits);
+
+    public bool Has(OperationKind kind) => (Bits & Bit(kind)) != 0;
+
+    public KindSet With(KindSet others) => new(Bits | others.Bits);
+
+    public KindSet Without(KindSet others) => new(Bits & ~others.Bits);
+
+    private static ulong Bit(OperationKind kind) => 1UL << OperationForm.Of(kind).Index;
+}
