@@ -33,6 +33,9 @@ public sealed record LinuxTargetOptions
     /// <summary>As <see cref="KernelRequest.GuestSource"/>.</summary>
     public string? GuestSource { get; init; }
 
+    /// <summary>Ends a run, by an <see cref="OperationCanceledException"/> from the enumeration.</summary>
+    public CancellationToken Cancellation { get; init; }
+
     /// <summary>Told when a guest starts, is replaced, and why.</summary>
     public IProgress<string>? Progress { get; init; }
 }

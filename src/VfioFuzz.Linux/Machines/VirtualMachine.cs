@@ -54,10 +54,10 @@ internal sealed class VirtualMachine : IGuest
     }
 
     /// <summary>Files that host and QEMU share live in memory where there is such a folder.</summary>
-    private static string RunFolder => Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
+    public static string RunFolder => Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
 
     /// <summary>Boots until the executor is ready; a boot that does not get there is tried once more.</summary>
-    /// <exception cref="KernelUnavailableException">Twice in vain, or the executor says why it cannot work.</exception>
+    /// <exception cref="KernelUnavailableException">Twice in vain.</exception>
     public static VirtualMachine Boot(MachineOptions options, CancellationToken cancellation)
     {
         RemoveLeftovers();
@@ -96,7 +96,6 @@ internal sealed class VirtualMachine : IGuest
                         $"nothing for {options.BootTime.TotalSeconds:f0} s\n{booting.Console.Tail}").TrimEnd();
                 Thread.Sleep(2);
             }
-            booting.DemandUsable();
             machine = booting;
             return "";
         }
@@ -105,16 +104,6 @@ internal sealed class VirtualMachine : IGuest
             if (machine is null)
                 booting.Dispose();
         }
-    }
-
-    private void DemandUsable()
-    {
-        if (Channel.Mismatch is { } mismatch)
-            throw new KernelUnavailableException(
-                $"host and guest do not fit together: {mismatch}; prepare the kernel again");
-        if (Channel.Facts.Failure is { Length: > 0 } failure)
-            throw new KernelUnavailableException($"the guest cannot be used: {failure}\n{Console.Tail}".TrimEnd());
-        Console.Arm();
     }
 
     /// <summary>Files of processes that were killed before they could remove them.</summary>
