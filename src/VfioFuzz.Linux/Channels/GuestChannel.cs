@@ -67,7 +67,7 @@ internal sealed unsafe class GuestChannel(SharedMemory memory)
     /// cref="Wire.Slots"/> taken.
     /// </summary>
     /// <returns>The program's number.</returns>
-    public ulong Submit(Program program, Lane lane, TimeSpan settle)
+    public ulong Submit(Program program, WireLane lane, TimeSpan settle)
     {
         var number = submitted;
         var slot = Slot(number);

@@ -32,7 +32,7 @@ internal enum SlotState : uint
 }
 
 /// <summary>Which kind of process p0 is.</summary>
-internal enum Lane : uint
+internal enum WireLane : uint
 {
     /// <summary>A long-lived process, reset between programs.</summary>
     InProcess = 0,

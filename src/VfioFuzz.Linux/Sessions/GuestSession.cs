@@ -121,7 +121,12 @@ internal sealed partial class GuestSession(Func<IGuest> start, SessionOptions op
             Lose(histories[done], loss);
     }
 
-    private ulong Submit(Program program) => guest!.Channel.Submit(program, Lanes.Of(program), options.SettleTime);
+    /// <summary>
+    /// A program that changes what a long-lived process cannot take back (its children, image, limits, capabilities,
+    /// messages) gets a process of its own, at the price of a fork.
+    /// </summary>
+    private ulong Submit(Program program) => guest!.Channel.Submit(
+        program, Lane.Of(program) == Lanes.Processes ? WireLane.Process : WireLane.InProcess, options.SettleTime);
 
     /// <returns>Why the guest was lost before the program was done, or null.</returns>
     private string? Wait(IGuest running, ulong awaited)
