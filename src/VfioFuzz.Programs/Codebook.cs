@@ -8,6 +8,9 @@ namespace VfioFuzz.Programs;
 /// </summary>
 internal sealed class Codebook
 {
+    /// <summary>Codes that are a value by themselves.</summary>
+    public const int PlainCodes = Scaled;
+
     private const byte Scaled = 0xfe;
     private const byte Raw = 0xff;
 

@@ -1,0 +1,71 @@
+using System.Numerics;
+
+namespace VfioFuzz.Programs;
+
+/// <summary>Which values of an operand are plainer than others, and which to try instead of one.</summary>
+internal static class Simplicity
+{
+    private const ulong Page = Limits.PageSize;
+
+    /// <summary>Types whose values name the same things count as one.</summary>
+    public static OperandType Namespace(OperandType type) => type switch
+    {
+        OperandType.NewSlot => OperandType.Slot,
+        OperandType.Worker => OperandType.Device,
+        _ => type,
+    };
+
+    /// <summary>How far <paramref name="value"/> is from the plainest value of its type, which has rank 0.</summary>
+    public static UInt128 Rank(OperandType type, ulong value) => type switch
+    {
+        OperandType.Vaddr when value is >= Limits.WindowBase and < Limits.WindowEnd => value - Limits.WindowBase,
+        OperandType.Vaddr => (UInt128)value + Limits.WindowEnd,
+        OperandType.Iova or OperandType.FileOffset => value % Page == 0 ? value : (UInt128)value + Page,
+        OperandType.Extension => value == Extension.Type1V2 ? 0 : (UInt128)value + 1,
+        OperandType.Limit => value == ulong.MaxValue ? 0 : (UInt128)value + 1,
+        OperandType.Size => value == Page ? 0 : value % Page == 0 ? (UInt128)value + 1 : (UInt128)value + Page,
+        OperandType.PageCount => value == 1 ? 0 : (UInt128)value + 1,
+        OperandType.MapFlags => value == 3 ? 0 : 1 + value + ((UInt128)BitOperations.PopCount(value) << 32),
+        OperandType.UnmapFlags => value + ((UInt128)BitOperations.PopCount(value) << 32),
+        OperandType.Access => 3 - value,
+        OperandType.Capability => 1 - value,
+        _ => value,
+    };
+
+    /// <summary>Values to try instead, the boldest first; those that are not plainer are left to the caller to refuse.</summary>
+    public static IEnumerable<ulong> Instead(OperandType type, ulong value)
+    {
+        switch (type)
+        {
+            case OperandType.Iova or OperandType.FileOffset:
+                return [0, value / Page / 2 * Page, value / Page * Page, value - Page];
+            case OperandType.Size:
+                return [Page, 2 * Page, value / Page / 2 * Page, value / Page * Page, value - Page];
+            case OperandType.Vaddr:
+                var offset = value - Limits.WindowBase;
+                return [Limits.WindowBase, value / Page * Page, Limits.WindowBase + offset / Page / 2 * Page, value - Page, 0, value / 2];
+            case OperandType.PageCount:
+                return [1, 2, value / 2, value - 1];
+            case OperandType.Limit:
+                return [ulong.MaxValue, 0, 1, value / 2, value - 1];
+            case OperandType.Extension:
+                return [Extension.Type1V2, Extension.Type1, value / 2];
+            case OperandType.MapFlags:
+                return [3, 4, 1, 2, .. WithoutOneBit(value)];
+            case OperandType.UnmapFlags:
+                return [0, .. WithoutOneBit(value)];
+            case OperandType.Access:
+                return [3, 1, 2];
+            case OperandType.Capability or OperandType.Direction:
+                return [1];
+            default:
+                return [0, value / 2, value - 1];
+        }
+    }
+
+    private static IEnumerable<ulong> WithoutOneBit(ulong value)
+    {
+        for (var bits = value; bits != 0; bits &= bits - 1)
+            yield return value & ~(bits & (0 - bits));
+    }
+}
