@@ -10,7 +10,7 @@ namespace VfioFuzz.Campaigns;
 internal sealed class Canary(Judge judge, int period)
 {
     /// <summary>EXDEV: no path of vfio, its drivers or the harness returns it.</summary>
-    private const Errno Impossible = (Errno)18;
+    private static readonly Answer Impossible = Answer.Fails((Errno)18);
 
     private int passed;
 
@@ -21,8 +21,7 @@ internal sealed class Canary(Judge judge, int period)
     {
         if (++passed % period != 0 || LineToChange(program, history) is not { } line)
             return;
-        new Plant("canary", "", (operation, answer) => operation == program.Lines[line].Operation
-            && answer.Kind == AnswerKind.Returned ? Answer.Fails(Impossible) : answer).Apply(program, history, out var planted);
+        var planted = RunRecord.WithAnswer(history, line, Impossible);
         var caught = judge.JudgeRun(program, planted) is Violation;
         Count = new CanaryCount(Count.Planted + 1, Count.Caught + (caught ? 1 : 0));
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using VfioFuzz.Checking;
 using VfioFuzz.Programs;
 
 namespace VfioFuzz.Campaigns;
@@ -29,29 +30,15 @@ public sealed record Plant(string Name, string Statement, Func<Operation, Answer
     /// <summary>Copies <paramref name="history"/> with the planted answers; true when any differs.</summary>
     public bool Apply(Program program, History history, out History planted)
     {
-        planted = new History
-        {
-            Platform = history.Platform,
-            Console = history.Console,
-            Incomplete = history.Incomplete,
-            Schedule = history.Schedule,
-        };
         var changed = false;
-        foreach (ref readonly var happened in history.Events)
+        planted = RunRecord.With(history, happened =>
         {
-            if (happened.Kind != EventKind.Answered)
-            {
-                planted.Add(happened);
-                continue;
-            }
+            if (happened.Kind != EventKind.Answered || happened.Line >= program.Lines.Length)
+                return happened;
             var answer = Change(program.Lines[happened.Line].Operation, happened.Answer);
             changed |= answer != happened.Answer;
-            planted.Add(HistoryEvent.Answered(happened.Line, answer, happened.Ticket));
-        }
-        foreach (var outcome in history.Freezes)
-            planted.Add(outcome);
-        foreach (var violation in history.StateViolations)
-            planted.Add(violation);
+            return HistoryEvent.Answered(happened.Line, answer, happened.Ticket);
+        });
         return changed;
     }
 }

@@ -32,15 +32,23 @@ public sealed class Judge(IAnswerRule answers)
     public string? Violations(Program program, History history, List<Violation> into)
     {
         var start = into.Count;
-        if (history.Console.Length > 0)
+        var cutShort = false;
+        if (KernelText.IsSplat(history.Console))
+        {
             into.Add(OfConsole(history.Console));
+            cutShort = KernelText.IsFatal(history.Console);
+        }
         if (history.StateViolations.Count > 0)
             OfState(history, into);
         if (history.Freezes.Count > 0)
             Deadlocks.Find(history, into);
         if (into.Count == start && StuckCalls.Find(program, history) is { } stuck)
+        {
             into.Add(stuck);
-        if (into.Count > start && RunWasCutShort(into, start))
+            cutShort = true;
+        }
+        // After an oops or a stuck call the rest of the run and its tear-down are consequences, not findings of their own.
+        if (cutShort)
             return history.Incomplete;
         var bound = history.Incomplete;
         switch (answers.Judge(program, history))
@@ -54,13 +62,6 @@ public sealed class Judge(IAnswerRule answers)
         }
         OfTeardown(history, into);
         return bound;
-    }
-
-    /// <summary>After a splat or a stuck call the rest of the run and its tear-down are consequences, not findings of their own.</summary>
-    private static bool RunWasCutShort(List<Violation> found, int start)
-    {
-        var rule = found[start].Key.Rule;
-        return rule == RuleBook.KernelBug.Name || rule == RuleBook.Stuck.Name;
     }
 
     private static Violation OfConsole(string console)

@@ -17,13 +17,23 @@ internal static class KernelText
     private static readonly SearchValues<char> HexadecimalDigits = SearchValues.Create("0123456789abcdef");
 
     private static readonly ImmutableArray<string> Fatal =
-        ["BUG:", "kernel BUG at", "Oops", "Kernel panic", "general protection fault", "KASAN:", "unable to handle"];
+        [
+        "BUG:", "kernel BUG at", "Oops:", "Kernel panic", "general protection fault", "KASAN:", "UBSAN:", "KCSAN:", "KFENCE:",
+        "nable to handle", "double fault", "stack-protector:",
+    ];
 
     private static readonly ImmutableArray<string> Suspicious =
-        ["WARNING:", "INFO: task", "INFO: possible", "possible circular locking", "possible recursive locking", "RIP:", "rcu: INFO"];
+    [
+        "WARNING:", "INFO: task", "blocked for more than", "possible circular locking", "possible recursive locking", "rcu: INFO",
+        "refcount_t:", "list_add corruption", "list_del corruption", "Bad page state", "Bad rss-counter", "soft lockup",
+        "self-detected stall", "suspicious RCU usage", "sleeping function called", "scheduling while atomic", "held lock freed", "usercopy:",
+    ];
 
     /// <summary>Whether the console says that the kernel is broken, not only unhappy.</summary>
     public static bool IsFatal(string console) => Fatal.Any(mark => console.Contains(mark, StringComparison.Ordinal));
+
+    /// <summary>Whether the kernel complains at all: consoles also carry what the harness says about stuck tasks.</summary>
+    public static bool IsSplat(string console) => console.Split('\n').Any(Starts);
 
     /// <summary>The telling lines of a splat: its first headline and the function it happened in.</summary>
     public static string PlaceOfSplat(string console)
@@ -47,8 +57,10 @@ internal static class KernelText
     /// <summary>A kernel place without offset and module: <c>vfio_wait+0x5d/0x90 [vfio]</c> is <c>vfio_wait</c>.</summary>
     public static string PlaceOf(string place)
     {
-        var end = place.AsSpan().IndexOfAny("+ [");
-        return end > 0 ? place[..end].Trim() : place.Trim();
+        var end = place.IndexOf("+0x", StringComparison.Ordinal);
+        if (end < 0)
+            end = place.IndexOf(" [", StringComparison.Ordinal);
+        return (end > 0 ? place[..end] : place).Trim();
     }
 
     private static bool Starts(string line) =>

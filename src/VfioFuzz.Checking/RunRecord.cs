@@ -22,7 +22,16 @@ public static class RunRecord
     }
 
     /// <summary>A history of the same facts in a buffer of its own.</summary>
-    public static History Copy(History history)
+    public static History Copy(History history) => With(history, happened => happened);
+
+    /// <summary>The same facts, but for one line's answer.</summary>
+    public static History WithAnswer(History history, int line, Answer answer) => With(history, happened =>
+        happened.Kind is EventKind.Answered or EventKind.Blocked && happened.Line == line
+            ? HistoryEvent.Answered(line, answer, happened.Ticket)
+            : happened);
+
+    /// <summary>The same facts with each event changed as told.</summary>
+    public static History With(History history, Func<HistoryEvent, HistoryEvent> change)
     {
         var copy = new History
         {
@@ -32,7 +41,7 @@ public static class RunRecord
             Schedule = history.Schedule,
         };
         foreach (ref readonly var happened in history.Events)
-            copy.Add(happened);
+            copy.Add(change(happened));
         foreach (var outcome in history.Freezes)
             copy.Add(outcome);
         foreach (var violation in history.StateViolations)

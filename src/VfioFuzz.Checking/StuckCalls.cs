@@ -4,34 +4,50 @@ using VfioFuzz.Programs;
 namespace VfioFuzz.Checking;
 
 /// <summary>
-/// Calls that never came back from a kernel that cannot be frozen into modes. Where the dialect waits for user space (the blocking
-/// ones) a sleeping call alone says nothing.
+/// Tasks of a real kernel that never came back. Such a kernel is not frozen into modes: its tear-down kills everything, and what does not die
+/// then is a deadlock of grade kill-all. A call that never returned is stuck even when it could be killed, unless its dialect waits for
+/// user space.
 /// </summary>
 internal static class StuckCalls
 {
+    /// <summary>The reason of <see cref="EventKind.ResetFailed"/> that says: a task does not die.</summary>
+    private const ulong TaskDoesNotDie = 1;
+
     public static Violation? Find(Program program, History history)
     {
-        if (Waits(history.Platform.Dialect) || WasFrozenByModes(history))
+        if (history.Freezes.Count > 0)
             return null;
-        var lines = Lines(program, history);
-        var idle = history.Freezes.FirstOrDefault(outcome => outcome.Mode == FreezeMode.Idle);
-        if (lines.IsEmpty && (idle is null || idle.Stuck.IsEmpty))
+        var lines = BlockedLines(program, history);
+        var undead = DoesNotDie(history);
+        var waits = Waits(history.Platform.Dialect);
+        if (!undead && (lines.IsEmpty || waits) && !HangsGuest(history))
             return null;
-        var place = idle is { Stuck.IsEmpty: false } ? Deadlocks.Place(idle.Stuck) : Doings(program, lines);
-        var evidence = idle is { Stuck.IsEmpty: false }
-            ? string.Join('\n', idle.Stuck)
-            : $"never returned: {string.Join(", ", lines.Select(line => $"line {line + 1} ({Doing(program, line)})"))}";
-        return new Violation(new FindingKey(RuleBook.Stuck.Name, Grade.None, place), lines.IsEmpty ? -1 : lines[0], evidence);
+        var tasks = StuckText.Tasks(history.Console, program, lines);
+        var place = tasks.IsEmpty ? Doings(program, lines, history) : Deadlocks.Place(tasks);
+        var (rule, grade) = undead && waits ? (RuleBook.Deadlock, Grade.KillAll) : (RuleBook.Stuck, Grade.None);
+        return new Violation(
+            new FindingKey(rule.Name, grade, place), lines.IsEmpty ? -1 : lines[0], Evidence(program, lines, history));
     }
 
-    /// <summary>Whether calls of this dialect wait for user space (type1-semantics 0.1).</summary>
-    private static bool Waits(DialectName dialect) => dialect
-        is DialectName.Unspecified or DialectName.Blk1 or DialectName.Blk2 or DialectName.Blk3;
+    /// <summary>Whether calls of this dialect wait for user space (type1-semantics 0.1, 5.5).</summary>
+    private static bool Waits(DialectName dialect) =>
+        dialect is DialectName.Unspecified or DialectName.Blk1 or DialectName.Blk2 or DialectName.Blk3;
 
-    private static bool WasFrozenByModes(History history) =>
-        history.Freezes.Any(outcome => outcome.Mode != FreezeMode.Idle);
+    private static bool DoesNotDie(History history)
+    {
+        foreach (ref readonly var happened in history.Events)
+        {
+            if (happened.Kind == EventKind.ResetFailed && happened.Value == TaskDoesNotDie)
+                return true;
+        }
+        return false;
+    }
 
-    private static ImmutableArray<int> Lines(Program program, History history)
+    /// <summary>The guest was lost in a program and its kernel said nothing about it.</summary>
+    private static bool HangsGuest(History history) => history.Incomplete is not null && history.Console.Length > 0;
+
+    /// <summary>Lines that blocked and never answered.</summary>
+    private static ImmutableArray<int> BlockedLines(Program program, History history)
     {
         ulong blocked = 0;
         foreach (ref readonly var happened in history.Events)
@@ -44,9 +60,35 @@ internal static class StuckCalls
         return [.. Enumerable.Range(0, program.Lines.Length).Where(line => (blocked >> line & 1) != 0)];
     }
 
-    private static string Doings(Program program, ImmutableArray<int> lines) => string.Join(" + ", lines
-        .Select(line => Doing(program, line))
-        .Order(StringComparer.Ordinal));
+    private static string Doings(Program program, ImmutableArray<int> lines, History history)
+    {
+        if (lines.IsEmpty && LastCalled(program, history) is { } last)
+            lines = [last];
+        return lines.IsEmpty ? "tear-down" : string.Join(" + ", lines
+            .Select(line => OperationForm.Of(program.Lines[line].Operation.Kind).Mnemonic)
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal));
+    }
 
-    private static string Doing(Program program, int line) => OperationForm.Of(program.Lines[line].Operation.Kind).Mnemonic;
+    /// <summary>The line that was running when the guest was lost.</summary>
+    private static int? LastCalled(Program program, History history)
+    {
+        int? running = null;
+        foreach (ref readonly var happened in history.Events)
+        {
+            if (happened.Kind == EventKind.Called && happened.Line < program.Lines.Length)
+                running = happened.Line;
+            else if (happened.Kind == EventKind.Answered && happened.Line == running)
+                running = null;
+        }
+        return running;
+    }
+
+    private static string Evidence(Program program, ImmutableArray<int> lines, History history)
+    {
+        var facts = lines
+            .Select(line => $"never returned: line {line + 1}: {OperationText.Print(program.Lines[line].Operation)}")
+            .Append(history.Console.TrimEnd());
+        return string.Join('\n', facts.Where(fact => fact.Length > 0));
+    }
 }

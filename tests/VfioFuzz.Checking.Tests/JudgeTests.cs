@@ -98,6 +98,52 @@ public sealed class JudgeTests
     }
 
     [Fact]
+    public void Tasks_that_do_not_die_are_placed_where_vfio_sleeps()
+    {
+        var program = new Program(
+            Make.OneMdev, [new(Operation.Unmap(Make.P0, 3, new(0), new(4096)), 1), new(Operation.Close(TaskId.Of(0, 1), 6), 1)]);
+        var history = RealKernel(DialectName.S61);
+        history.Add(HistoryEvent.Blocked(0, 1));
+        history.Add(HistoryEvent.Blocked(1, 2));
+        history.Add(new HistoryEvent(EventKind.ResetFailed, 0, 0, 0, 1, 3));
+        history.Console = """
+            p0.t0: state D in __mutex_lock.constprop.0
+            [<0>] __mutex_lock.constprop.0+0x1c2/0x3a0
+            [<0>] vfio_iommu_type1_unpin_pages+0x51/0x170 [vfio_iommu_type1]
+            [<0>] vfio_unpin_pages+0x4e/0x90 [vfio]
+            p0.t1: state D in __mutex_lock.constprop.0
+            [<0>] __mutex_lock.constprop.0+0x1c2/0x3a0
+            [<0>] vfio_iommu_type1_unregister_device+0x2b/0x60 [vfio_iommu_type1]
+            """;
+        var violation = Assert.IsType<Violation>(Judge.JudgeRun(program, history));
+        Assert.Equal(
+            new FindingKey(
+                "stuck", Grade.None, "close @ vfio_iommu_type1_unregister_device + unmap @ vfio_iommu_type1_unpin_pages"),
+            violation.Key);
+    }
+
+    [Fact]
+    public void What_does_not_die_in_a_dialect_that_waits_is_a_deadlock_of_all()
+    {
+        var history = RealKernel(DialectName.Blk3);
+        history.Add(new HistoryEvent(EventKind.ResetFailed, 0, 0, 0, 1, 3));
+        history.Console = "p0.t0: state D in vfio_wait\n[<0>] vfio_wait+0x5/0x9 [vfio_iommu_type1]\n";
+        var violation = Assert.IsType<Violation>(Judge.JudgeRun(Make.Reads(), history));
+        Assert.Equal(new FindingKey("deadlock", Grade.KillAll, "exit @ vfio_wait"), violation.Key);
+    }
+
+    [Fact]
+    public void A_guest_lost_without_a_word_of_its_kernel_hangs_in_its_last_line()
+    {
+        var history = RealKernel(DialectName.S61);
+        history.Add(HistoryEvent.Called(0, 1));
+        history.Incomplete = "in line 0: the guest hangs";
+        history.Console = "in line 0: the guest hangs\nordinary words";
+        var violation = Assert.IsType<Violation>(Judge.JudgeRun(Make.Reads(0), history));
+        Assert.Equal(new FindingKey("stuck", Grade.None, "read"), violation.Key);
+    }
+
+    [Fact]
     public void A_wrong_answer_is_judged_by_the_answer_rule()
     {
         var wrong = new Violation(new FindingKey("answer-allowed", Grade.None, "x"), 1, "evidence");
