@@ -26,7 +26,7 @@ static long set_shape(void __user *user)
 	return result;
 }
 
-static long submit_call(void __user *user)
+static long with_submit(void __user *user, int (*act)(struct vfiofuzz *fuzz, struct vfiofuzz_submit *submit))
 {
 	struct vfiofuzz_submit submit;
 	struct vfiofuzz *fuzz;
@@ -37,7 +37,7 @@ static long submit_call(void __user *user)
 	fuzz = vfiofuzz_get(submit.device);
 	if (!fuzz)
 		return -ENODEV;
-	result = worker_submit(fuzz, &submit);
+	result = act(fuzz, &submit);
 	vfiofuzz_put(fuzz);
 	if (!result && copy_to_user(user, &submit, sizeof(submit)))
 		result = -EFAULT;
@@ -82,7 +82,9 @@ static long control_ioctl(struct file *file, unsigned int command, unsigned long
 	case VFIOFUZZ_SHAPE:
 		return set_shape((void __user *)argument);
 	case VFIOFUZZ_SUBMIT:
-		return submit_call((void __user *)argument);
+		return with_submit((void __user *)argument, worker_submit);
+	case VFIOFUZZ_RESULT:
+		return with_submit((void __user *)argument, worker_result);
 	case VFIOFUZZ_JOIN:
 		return join(argument);
 	case VFIOFUZZ_QUERY:

@@ -28,8 +28,9 @@ struct worker {
 	bool accepting;			/* between open and close */
 	bool busy;
 	struct vfiofuzz_call call;
-	int result;
-	u64 submitted;
+	u64 submitted;			/* calls ever; result and value are kept by number modulo */
+	int result[VFIOFUZZ_RESULTS];
+	u64 value[VFIOFUZZ_RESULTS];
 	struct task_struct *runner;	/* referenced while set */
 	wait_queue_head_t changed;	/* busy went down, or (for the thread) up */
 	struct workqueue_struct *queue;
@@ -69,6 +70,7 @@ void worker_destroy(struct worker *worker);
 void worker_open(struct worker *worker);
 void worker_close(struct vfiofuzz *fuzz);
 int worker_submit(struct vfiofuzz *fuzz, struct vfiofuzz_submit *submit);
+int worker_result(struct vfiofuzz *fuzz, struct vfiofuzz_submit *submit);
 int worker_join(struct vfiofuzz *fuzz);
 void worker_status(struct worker *worker, struct vfiofuzz_status *status);
 

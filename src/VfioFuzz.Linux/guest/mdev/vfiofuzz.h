@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 #define VFIOFUZZ_DEVICES_MAX	4	/* a device's number is the last byte of its uuid */
+#define VFIOFUZZ_RESULTS	64	/* results that are kept of a device's worker */
 #define VFIOFUZZ_RW_MAX		16384	/* bytes of one dma_rw */
 
 enum vfiofuzz_what {
@@ -44,8 +45,9 @@ struct vfiofuzz_shape {
 
 struct vfiofuzz_submit {
 	__u32 device;
-	__u32 wait_ms;		/* how long to wait for the result before leaving the worker to itself */
+	__u32 wait_ms;		/* how long to wait for the result, 0 for not at all, before leaving the worker to itself */
 	struct vfiofuzz_call call;
+	__u64 number;		/* out: the worker's number of the call; in, for RESULT */
 	__s32 result;		/* out: 0, a negative errno, or -EINPROGRESS */
 	__u32 pad;
 };
@@ -55,10 +57,8 @@ struct vfiofuzz_status {
 	__u8 present, open, busy, asleep;	/* asleep: the worker's task is neither running nor runnable */
 	__s32 pid;		/* of the task that is at work, 0 when none is */
 	__u64 switches;		/* of that task: when it stays the same, the task has not run */
-	__u64 submitted;	/* calls ever submitted; the result below is of the last when not busy */
-	__u64 value;
-	__s32 result;
 	__u32 records;		/* pins that the driver holds */
+	__u32 pad;
 };
 
 struct vfiofuzz_query {
@@ -72,6 +72,7 @@ struct vfiofuzz_query {
 #define VFIOFUZZ_SHAPE	_IOW('v', 1, struct vfiofuzz_shape)
 #define VFIOFUZZ_SUBMIT	_IOWR('v', 2, struct vfiofuzz_submit)
 #define VFIOFUZZ_JOIN	_IO('v', 3)	/* device number; waits, killable, until the worker is idle */
+#define VFIOFUZZ_RESULT	_IOWR('v', 5, struct vfiofuzz_submit)	/* of call @number, one of the last VFIOFUZZ_RESULTS */
 #define VFIOFUZZ_QUERY	_IOR('v', 4, struct vfiofuzz_query)
 
 #endif

@@ -24,7 +24,8 @@ static void end(struct worker *worker, int result)
 	spin_lock(&worker->lock);
 	runner = worker->runner;
 	worker->runner = NULL;
-	worker->result = result;
+	worker->result[worker->submitted % VFIOFUZZ_RESULTS] = result;
+	worker->value[worker->submitted % VFIOFUZZ_RESULTS] = worker->call.value;
 	worker->busy = false;
 	spin_unlock(&worker->lock);
 	wake_up_all(&worker->changed);
@@ -129,8 +130,8 @@ static int ensure_thread(struct vfiofuzz *fuzz)
 	return 0;
 }
 
-/* Marks the worker busy with @call; the caller sets it going. */
-static int claim(struct worker *worker, const struct vfiofuzz_call *call)
+/* Marks the worker busy with the call of @submit; the caller sets it going. */
+static int claim(struct worker *worker, struct vfiofuzz_submit *submit)
 {
 	int result = 0;
 
@@ -140,9 +141,8 @@ static int claim(struct worker *worker, const struct vfiofuzz_call *call)
 	else if (worker->busy)
 		result = -EBUSY;
 	if (!result) {
-		worker->call = *call;
-		worker->submitted++;
-		worker->result = -EINPROGRESS;
+		worker->call = submit->call;
+		submit->number = ++worker->submitted;
 		worker->busy = true;
 	}
 	spin_unlock(&worker->lock);
@@ -162,6 +162,21 @@ static void set_going(struct vfiofuzz *fuzz)
 	wake_up_all(&worker->changed);
 }
 
+int worker_result(struct vfiofuzz *fuzz, struct vfiofuzz_submit *submit)
+{
+	struct worker *worker = &fuzz->worker;
+	unsigned int place = submit->number % VFIOFUZZ_RESULTS;
+
+	spin_lock(&worker->lock);
+	submit->result = -EINPROGRESS;
+	if (!worker->busy || submit->number < worker->submitted) {
+		submit->result = worker->result[place];
+		submit->call.value = worker->value[place];
+	}
+	spin_unlock(&worker->lock);
+	return 0;
+}
+
 int worker_submit(struct vfiofuzz *fuzz, struct vfiofuzz_submit *submit)
 {
 	struct worker *worker = &fuzz->worker;
@@ -172,16 +187,14 @@ int worker_submit(struct vfiofuzz *fuzz, struct vfiofuzz_submit *submit)
 	if (fuzz->shape.by == VFIOFUZZ_BY_KTHREAD)
 		result = ensure_thread(fuzz);
 	if (!result)
-		result = claim(worker, &submit->call);
+		result = claim(worker, submit);
 	if (result)
 		return result;
 	set_going(fuzz);
-	wait_event_interruptible_timeout(worker->changed, !READ_ONCE(worker->busy), msecs_to_jiffies(submit->wait_ms) + 1);
-	spin_lock(&worker->lock);
-	submit->result = worker->busy ? -EINPROGRESS : worker->result;
-	submit->call.value = worker->busy ? 0 : worker->call.value;
-	spin_unlock(&worker->lock);
-	return 0;
+	if (submit->wait_ms)
+		wait_event_interruptible_timeout(worker->changed, !READ_ONCE(worker->busy),
+						 msecs_to_jiffies(submit->wait_ms) + 1);
+	return worker_result(fuzz, submit);
 }
 
 int worker_join(struct vfiofuzz *fuzz)
@@ -197,9 +210,6 @@ void worker_status(struct worker *worker, struct vfiofuzz_status *status)
 {
 	spin_lock(&worker->lock);
 	status->busy = worker->busy;
-	status->submitted = worker->submitted;
-	status->result = worker->result;
-	status->value = worker->call.value;
 	if (worker->runner) {
 		status->pid = task_pid_nr(worker->runner);
 		status->asleep = !task_is_running(worker->runner);

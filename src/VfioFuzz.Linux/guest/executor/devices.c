@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The channel's device, pci devices for vfio-pci, and test mdevs. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "executor.h"
+
+#define IVSHMEM		"1af4", "1110"
+#define PCI_DEVICES	"/sys/bus/pci/devices"
+#define MDEVS		2
+
+struct offer offer;
+
+static int has_id(const char *name, const char *file, const char *wanted)
+{
+	char path[320], text[16];
+
+	snprintf(path, sizeof(path), PCI_DEVICES "/%s/%s", name, file);
+	return read_text(path, text, sizeof(text)) > 2 && !strncmp(text + 2, wanted, 4);
+}
+
+/* The bus address of the @nth device with these ids. */
+static int find_pci(const char *vendor, const char *device, int nth, char name[32])
+{
+	DIR *directory = opendir(PCI_DEVICES);
+	struct dirent *entry;
+	int found = 0;
+
+	while (directory && !found && (entry = readdir(directory))) {
+		if (entry->d_name[0] == '.' || !has_id(entry->d_name, "vendor", vendor) || !has_id(entry->d_name, "device", device))
+			continue;
+		if (nth--)
+			continue;
+		snprintf(name, 32, "%.31s", entry->d_name);
+		found = 1;
+	}
+	if (directory)
+		closedir(directory);
+	return found;
+}
+
+static void write_pci(const char *name, const char *file, const char *text)
+{
+	char path[320];
+
+	snprintf(path, sizeof(path), PCI_DEVICES "/%s/%s", name, file);
+	write_text(path, text);
+}
+
+/* Without it there is nobody to tell: the console is all that is left. */
+void open_channel(void)
+{
+	char name[32], path[320];
+	int fd = -1;
+
+	if (find_pci(IVSHMEM, 0, name)) {
+		write_pci(name, "enable", "1");
+		snprintf(path, sizeof(path), PCI_DEVICES "/%s/resource2", name);
+		fd = sys_open(path, O_RDWR | O_CLOEXEC);
+	}
+	if (fd < 0) {
+		fprintf(stderr, "vfiofuzz: no ivshmem device\n");
+		for (;;)
+			pause();
+	}
+	sys_dup3(fd, FD_CHANNEL, 0);
+	sys_close(fd);
+}
+
+/* The number of the group that a device is in, or -1. */
+static int group_of(const char *directory)
+{
+	char path[352], target[256] = "", *slash;
+
+	snprintf(path, sizeof(path), "%s/iommu_group", directory);
+	if (readlink(path, target, sizeof(target) - 1) < 0)
+		return -1;
+	slash = strrchr(target, '/');
+	return slash ? atoi(slash + 1) : -1;
+}
+
+static int enter_device(struct device *device, const char *bus, const char *name)
+{
+	char directory[320];
+	int group;
+
+	snprintf(directory, sizeof(directory), "/sys/bus/%s/devices/%s", bus, name);
+	group = group_of(directory);
+	snprintf(device->path, sizeof(device->path), "/dev/vfio/%d", group);
+	snprintf(device->name, sizeof(device->name), "%s", name);
+	return group >= 0 && !access(device->path, F_OK);
+}
+
+static void bind_pci(const char *vendor, const char *id)
+{
+	struct device *device = &offer.pci_device[offer.pci];
+	char name[32];
+
+	if (offer.pci == DEVICES || !find_pci(vendor, id, offer.pci, name)) {
+		fail("pci device %s:%s of /config is not in the machine", vendor, id);
+		return;
+	}
+	write_pci(name, "driver_override", "vfio-pci");
+	write_text("/sys/bus/pci/drivers_probe", name);
+	device->kind = DEVICE_PCI;
+	device->number = offer.pci;
+	if (enter_device(device, "pci", name))
+		offer.pci++;
+	else
+		fail("pci device %s has no usable IOMMU group: the kernel needs CONFIG_VFIO_PCI, CONFIG_INTEL_IOMMU and intel_iommu=on", name);
+}
+
+static void bind_all_pci(void)
+{
+	static char config[1024];
+	char *line, *rest = config, vendor[8], device[8];
+
+	read_text("/config", config, sizeof(config));
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (sscanf(line, "pci %4[0-9a-fA-F]:%4[0-9a-fA-F]", vendor, device) == 2)
+			bind_pci(vendor, device);
+}
+
+static void make_mdev(unsigned int number)
+{
+	struct device *device = &offer.mdev_device[offer.mdev];
+	char uuid[40];
+
+	snprintf(uuid, sizeof(uuid), "76666966-757a-7a00-8000-0000000000%02x", number);
+	write_text("/sys/class/misc/vfiofuzz/mdev_supported_types/misc-pins/create", uuid);
+	device->kind = DEVICE_MDEV;
+	device->number = number;
+	if (enter_device(device, "mdev", uuid))
+		offer.mdev++;
+	else
+		fail("test mdev %u does not come up: the kernel needs CONFIG_VFIO_MDEV and the module vfiofuzz_mdev", number);
+}
+
+void make_devices(void)
+{
+	int control = sys_open("/dev/vfiofuzz", O_RDWR | O_CLOEXEC);
+	unsigned int number;
+
+	bind_all_pci();
+	if (control >= 0) {
+		sys_dup3(control, FD_CONTROL, 0);
+		sys_close(control);
+	}
+	for (number = 0; number < MDEVS; number++)
+		make_mdev(number);
+	channel->devices_pci = offer.pci;
+	channel->devices_mdev = offer.mdev;
+}

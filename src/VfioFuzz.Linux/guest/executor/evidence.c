@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What proc tells about a task: whether it sleeps, whether its sleep passes by itself, and where it is stuck. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "supervisor.h"
+
+/*
+ * Functions that a task sleeps in for a time that nobody needs to end: grace periods, device resets, polled hardware. A task
+ * that sleeps there is at work.
+ */
+static const char *const passing_functions[] = {
+	"msleep", "usleep_range", "wait_rcu_gp", "synchronize_", "rcu_barrier", "pci_dev_wait", "pcie_", "io_schedule",
+	"wait_on_page", "cpuhp", "schedule_timeout", "stop_one_cpu", "stop_machine", "expedited", "devtmpfs", "call_usermodehelper",
+};
+
+int passing(int pid, int tid)
+{
+	char path[64], where[64];
+	unsigned int i;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/wchan", pid, tid);
+	read_text(path, where, sizeof(where));
+	for (i = 0; i < sizeof(passing_functions) / sizeof(passing_functions[0]); i++)
+		if (strstr(where, passing_functions[i]))
+			return 1;
+	return 0;
+}
+
+/* The letter of its state, 0 when there is no such task; and how often it has been switched out. */
+int task_state(int pid, int tid, u64 *switches)
+{
+	char path[64], text[2048];
+	const char *state;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/status", pid, tid);
+	if (read_text(path, text, sizeof(text)) <= 0)
+		return 0;
+	*switches = number_after(text, "\nvoluntary_ctxt_switches:") + number_after(text, "\nnonvoluntary_ctxt_switches:");
+	state = strstr(text, "\nState:");
+	return state ? state[8] : 0;
+}
+
+/* Whether any task of the machine but this one is running or ready to. */
+int others_runnable(void)
+{
+	char text[128], *at;
+	int i;
+
+	read_text("/proc/loadavg", text, sizeof(text));
+	for (at = text, i = 0; i < 3 && at; i++)
+		at = strchr(at + 1, ' ');
+	return at && number_after(at, " ") > 1;
+}
+
+void add_text(const char *format, ...)
+{
+	char *text = run.slot->text;
+	unsigned long length = strlen(text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text + length, WIRE_TEXT_MAX - length, format, arguments);
+	va_end(arguments);
+}
+
+static void describe(const char *name, int pid, int tid)
+{
+	char path[64], text[2048];
+	u64 switches;
+	int state = task_state(pid, tid, &switches);
+
+	if (!state)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/wchan", pid, tid);
+	read_text(path, text, sizeof(text));
+	add_text("%s: state %c in %s\n", name, state, text);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stack", pid, tid);
+	read_text(path, text, sizeof(text));
+	add_text("%s", text);
+}
+
+/* Every task that is inside a call or dying, and every worker at work: state, place and kernel stack. */
+void describe_stuck(void)
+{
+	struct vfiofuzz_query query;
+	unsigned int i;
+	char name[16];
+
+	for (i = 0; i < TASKS; i++) {
+		struct process *process = &area->process[process_of(i)];
+
+		if (process->life != LIFE_LIVE || (task_idle(i) && !process->dying))
+			continue;
+		snprintf(name, sizeof(name), "p%u.t%u", process_of(i), i % THREADS);
+		describe(name, process->pid, area->task[i].tid);
+	}
+	query_workers(&query);
+	for (i = 0; i < DEVICES; i++) {
+		struct device *device = &area->device[i];
+
+		if (device->kind != DEVICE_MDEV || !query.device[device->number].pid)
+			continue;
+		snprintf(name, sizeof(name), "d%u.w0", i);
+		describe(name, query.device[device->number].pid, query.device[device->number].pid);
+	}
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Opening, moving and closing files at the slots of a process. */
+#include <errno.h>
+#include <linux/vfio.h>
+
+#include "executor.h"
+
+#define CLOSE_ON_EXEC	1	/* Operation.CloseOnExecFlag */
+
+/* The fd of a slot; beyond the slots there is never a file. */
+int slot_fd(unsigned int slot)
+{
+	return slot < SLOTS ? (int)(SLOT_FD + slot) : -1;
+}
+
+int slot_kind(unsigned int process, unsigned int slot)
+{
+	return slot < SLOTS ? area->process[process].slot[slot] : SLOT_EMPTY;
+}
+
+int slot_taken(unsigned int slot)
+{
+	return slot >= SLOTS || sys_fcntl(slot_fd(slot), F_GETFD, 0) >= 0;
+}
+
+/*
+ * Moves @fd to the call's slot. F_DUPFD takes the lowest free number, so that of two threads that fill one slot at the same
+ * time the second is told NotRun, and nothing is overwritten.
+ */
+struct answer put_at_slot(const struct call *call, int fd, u8 kind)
+{
+	unsigned int at = call->operation->b;
+	int duplicate = call->operation->flags & CLOSE_ON_EXEC ? F_DUPFD_CLOEXEC : F_DUPFD;
+	int moved;
+
+	if (fd < 0)
+		return fails(-fd);
+	moved = sys_fcntl(fd, duplicate, slot_fd(at));
+	sys_close(fd);
+	if (moved != slot_fd(at)) {
+		sys_close(moved);
+		return not_run();
+	}
+	area->process[call->process].slot[at] = kind;
+	return returned(0);
+}
+
+struct answer open_container(const struct call *call)
+{
+	if (slot_taken(call->operation->b))
+		return not_run();
+	return put_at_slot(call, sys_open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC), SLOT_CONTAINER);
+}
+
+struct answer open_group(const struct call *call)
+{
+	unsigned int device = call->operation->a;
+
+	if (slot_taken(call->operation->b))
+		return not_run();
+	if (device >= DEVICES || area->device[device].kind == DEVICE_ABSENT)
+		return fails(ENOENT);
+	return put_at_slot(call, sys_open(area->device[device].path, O_RDWR | O_CLOEXEC), SLOT_GROUP);
+}
+
+struct answer get_device(const struct call *call)
+{
+	const struct wire_operation *operation = call->operation;
+	u64 device = operation->x < DEVICES ? operation->x : DEVICES;
+	const char *name = device < DEVICES ? area->device[device].name : "none";
+
+	if (slot_taken(operation->b) || slot_kind(call->process, operation->a) >= SLOT_DEVICE)
+		return not_run();
+	return put_at_slot(call, sys_ioctl(slot_fd(operation->a), VFIO_GROUP_GET_DEVICE_FD, (unsigned long)name),
+			   SLOT_DEVICE + device);
+}
+
+struct answer close_slot(const struct call *call)
+{
+	unsigned int slot = call->operation->a;
+
+	if (slot < SLOTS)
+		area->process[call->process].slot[slot] = SLOT_EMPTY;
+	return returned(sys_close(slot_fd(slot)));
+}
+
+struct answer dup_slot(const struct call *call)
+{
+	if (slot_taken(call->operation->b))
+		return not_run();
+	return put_at_slot(call, sys_fcntl(slot_fd(call->operation->a), F_DUPFD_CLOEXEC, STRAY_FD_FIRST),
+			   slot_kind(call->process, call->operation->a));
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The window of user memory, the files behind it, and touching it without dying. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "executor.h"
+
+#define TOUCHED		64	/* bytes of a page that are written to make it present and tagged */
+
+enum { ANONYMOUS, SHARED, FILE_BACKED, ANONYMOUS_READ_ONLY };
+
+/* Both return -1 when the memory faults; otherwise 0, or the byte. */
+int guarded_fill(u64 address, u8 byte, u64 size);
+int guarded_load(u64 address);
+extern const char guarded_begin[], guarded_end[], guarded_fault[];
+
+__asm__(".pushsection .text\n"
+	"guarded_begin:\n"
+	"guarded_fill:\n\tmovl %esi, %eax\n\tmovq %rdx, %rcx\n\trep stosb\n\txorl %eax, %eax\n\tret\n"
+	"guarded_load:\n\tmovzbl (%rdi), %eax\n\tret\n"
+	"guarded_end:\n"
+	"guarded_fault:\n\tmovl $-1, %eax\n\tret\n"
+	".popsection\n");
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+	greg_t *rip = &((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+
+	(void)info;
+	if (*rip >= (greg_t)guarded_begin && *rip < (greg_t)guarded_end)
+		*rip = (greg_t)guarded_fault;
+	else
+		signal(number, SIG_DFL);
+}
+
+void guard_faults(void)
+{
+	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER };
+
+	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGBUS, &action, NULL);
+}
+
+static u64 page_address(u64 page)
+{
+	return WINDOW_BASE + page * PAGE;
+}
+
+static void tag_initially(void)
+{
+	u64 page;
+
+	for (page = 0; page < WINDOW_PAGES; page++)
+		guarded_fill(page_address(page), TAG_INITIAL + page, TOUCHED);
+}
+
+static long map_anonymous(u64 page, u64 pages)
+{
+	return sys_mmap(page_address(page), pages * PAGE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_POPULATE, -1, 0);
+}
+
+void make_window(void)
+{
+	map_anonymous(0, WINDOW_PAGES);
+	tag_initially();
+}
+
+/* Pages that were mapped or unmapped are made anew; the others are the ones they were. */
+void restore_window(void)
+{
+	if (shared_swap(&area->window_changed, 0))
+		make_window();
+	else
+		tag_initially();
+}
+
+struct answer write_page(const struct call *call)
+{
+	if (call->operation->a >= WINDOW_PAGES)
+		return fails(EFAULT);
+	return guarded_fill(page_address(call->operation->a), call->line + 1, PAGE) < 0 ? fails(EFAULT) : returned(0);
+}
+
+struct answer read_page(const struct call *call)
+{
+	int byte = call->operation->a < WINDOW_PAGES ? guarded_load(page_address(call->operation->a)) : -1;
+
+	return byte < 0 ? fails(EFAULT) : returned(byte);
+}
+
+/* How many pages an operation covers, cut at the window's end. */
+static u64 covered(const struct wire_operation *operation)
+{
+	u64 room = operation->a < WINDOW_PAGES ? WINDOW_PAGES - operation->a : 0;
+
+	return operation->y < room ? operation->y : room;
+}
+
+static long map_file(int fd, u64 page, u64 pages)
+{
+	shared_store(&area->memory_changed, 1);
+	return sys_mmap(page_address(page), pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, page * PAGE);
+}
+
+static long map_tagged(u64 page, u64 pages, u8 tag, int kind)
+{
+	long result = map_anonymous(page, pages);
+	u64 i;
+
+	for (i = 0; result >= 0 && i < pages; i++)
+		guarded_fill(page_address(page + i), tag, TOUCHED);
+	if (result >= 0 && kind == ANONYMOUS_READ_ONLY)
+		result = sys3(__NR_mprotect, page_address(page), pages * PAGE, PROT_READ);
+	return result;
+}
+
+struct answer map_pages(const struct call *call)
+{
+	u64 page = call->operation->a, pages = covered(call->operation);
+
+	if (!pages || call->operation->b > ANONYMOUS_READ_ONLY)
+		return fails(EINVAL);
+	shared_store(&area->window_changed, 1);
+	if (call->operation->b == SHARED)
+		return succeeded(map_file(FD_SHARED, page, pages));
+	if (call->operation->b == FILE_BACKED)
+		return succeeded(map_file(FD_FILE, page, pages));
+	return succeeded(map_tagged(page, pages, call->line + 1, call->operation->b));
+}
+
+struct answer unmap_pages(const struct call *call)
+{
+	u64 page = call->operation->a, pages = covered(call->operation);
+
+	if (!pages)
+		return fails(EINVAL);
+	shared_store(&area->window_changed, 1);
+	return succeeded(sys_munmap(page_address(page), pages * PAGE));
+}
+
+/* Tag zero and the mark in each page. */
+static void write_fresh(int fd)
+{
+	static u8 page[PAGE];
+	u64 i;
+
+	page[MARK_OFFSET] = MARK;
+	for (i = 0; i < WINDOW_PAGES; i++)
+		sys_pwrite(fd, page, PAGE, i * PAGE);
+}
+
+void make_files(void)
+{
+	int shared = memfd_create("s0", 0), file = sys_open("/f0", O_RDWR | O_CREAT);
+
+	if (shared < 0 || file < 0)
+		fail("no memfd or no writable root (CONFIG_TMPFS, CONFIG_MEMFD_CREATE)");
+	sys_dup3(shared, FD_SHARED, 0);
+	sys_dup3(file, FD_FILE, 0);
+	sys_close(shared);
+	sys_close(file);
+	shared_store(&area->memory_changed, 1);
+	restore_files();
+}
+
+void restore_files(void)
+{
+	if (!shared_swap(&area->memory_changed, 0))
+		return;
+	write_fresh(FD_SHARED);
+	write_fresh(FD_FILE);
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What this machine is: facts that the model is told and does not judge. */
+#include <linux/vfio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "executor.h"
+
+#define RANGES_MAX	8
+#define BUFFER_IOVA	0x100000
+#define UPDATE_VADDR	10	/* VFIO_UPDATE_VADDR, which newer headers name otherwise */
+
+struct opened {
+	int container, group;
+};
+
+static void close_both(struct opened opened)
+{
+	sys_close(opened.group);
+	sys_close(opened.container);
+}
+
+/* A container with the device's group and the v2 driver. */
+static int open_with(const struct device *device, struct opened *opened)
+{
+	opened->container = sys_open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+	opened->group = sys_open(device->path, O_RDWR | O_CLOEXEC);
+	if (opened->container >= 0 && opened->group >= 0 &&
+	    !ioctl(opened->group, VFIO_GROUP_SET_CONTAINER, &opened->container) &&
+	    !ioctl(opened->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
+		return 1;
+	close_both(*opened);
+	return 0;
+}
+
+static void take_ranges(const struct vfio_iommu_type1_info *info)
+{
+	const struct vfio_iommu_type1_info_cap_iova_range *range;
+	u32 at = info->flags & VFIO_IOMMU_INFO_CAPS ? info->cap_offset : 0, i;
+
+	channel->pci_page_sizes = info->iova_pgsizes;
+	channel->pci_ranges = 0;
+	for (; at; at = range->header.next) {
+		range = (const void *)((const char *)info + at);
+		if (range->header.id != VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE)
+			continue;
+		for (i = 0; i < range->nr_iovas && i < RANGES_MAX; i++) {
+			channel->pci_range[i][0] = range->iova_ranges[i].start;
+			channel->pci_range[i][1] = range->iova_ranges[i].end;
+		}
+		channel->pci_ranges = i;
+	}
+}
+
+/* Once at boot: the engine's card gets a block for each tag. */
+static void probe_dma(const struct device *device, const struct opened *opened)
+{
+	u8 *buffer = (u8 *)sys_mmap(0, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct vfio_iommu_type1_dma_map map = {
+		sizeof(map), VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE, (u64)buffer, BUFFER_IOVA, PAGE,
+	};
+	int fd = ioctl(opened->group, VFIO_GROUP_GET_DEVICE_FD, device->name);
+
+	area->dma_engine = fd >= 0 && !ioctl(opened->container, VFIO_IOMMU_MAP_DMA, &map) && dma_prepare(fd, BUFFER_IOVA, buffer) >= 0;
+	if (!area->dma_engine)
+		printf("vfiofuzz: %s is no DMA engine that answers\n", device->name);
+	sys_close(fd);
+	sys_munmap((u64)buffer, PAGE);
+}
+
+static void probe_pci(const struct device *device)
+{
+	static u8 buffer[4096] __attribute__((aligned(8)));
+	struct vfio_iommu_type1_info *info = (void *)buffer;
+	struct opened opened;
+
+	if (!open_with(device, &opened)) {
+		fail("no type1 container for %s: CONFIG_VFIO_IOMMU_TYPE1, or interrupt remapping is off", device->name);
+		return;
+	}
+	info->argsz = sizeof(buffer);
+	if (!ioctl(opened.container, VFIO_IOMMU_GET_INFO, info))
+		take_ranges(info);
+	channel->capability_update_vaddr_pci = ioctl(opened.container, VFIO_CHECK_EXTENSION, UPDATE_VADDR) > 0;
+	probe_dma(device, &opened);
+	close_both(opened);
+}
+
+static void probe_mdev(const struct device *device)
+{
+	struct opened opened;
+
+	if (!open_with(device, &opened)) {
+		fail("no type1 container for mdev %s: CONFIG_VFIO_IOMMU_TYPE1", device->name);
+		return;
+	}
+	channel->capability_update_vaddr_mdev = ioctl(opened.container, VFIO_CHECK_EXTENSION, UPDATE_VADDR) > 0;
+	close_both(opened);
+}
+
+void probe_platform(void)
+{
+	char text[32];
+
+	if (read_text("/sys/module/vfio_iommu_type1/parameters/dma_entry_limit", text, sizeof(text)) > 0)
+		channel->dma_entry_limit = atoi(text);
+	if (offer.pci)
+		probe_pci(&offer.pci_device[0]);
+	if (offer.mdev)
+		probe_mdev(&offer.mdev_device[0]);
+}

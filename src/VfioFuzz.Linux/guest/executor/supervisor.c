@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The ring: slots in order, commands between them. */
+#include "supervisor.h"
+
+#define SPINS_MAX	20000	/* looks at an empty ring before the guest gives the host its processor back */
+#define REST_US		200
+
+static int submitted(struct wire_slot *slot)
+{
+	return __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) == WIRE_SUBMITTED;
+}
+
+_Noreturn void supervise(void)
+{
+	unsigned int next = 0, idle = 0;
+
+	for (;;) {
+		struct wire_slot *slot = ring_slot(next);
+
+		if (__atomic_load_n(&channel->command, __ATOMIC_ACQUIRE) != WIRE_COMMAND_NONE)
+			run_command();
+		if (submitted(slot)) {
+			run_program(slot);
+			__atomic_store_n(&slot->state, WIRE_DONE, __ATOMIC_RELEASE);
+			next = (next + 1) % WIRE_SLOTS;
+			idle = 0;
+		} else if (++idle > SPINS_MAX) {
+			sys_sleep_us(REST_US);
+		}
+		channel->heartbeat++;
+	}
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A program thread: runs the lines it is given and parks. Also its errands for the supervisor between programs. */
+#include <linux/sched.h>
+#include <sched.h>
+#include <stddef.h>
+#include <sys/resource.h>
+
+#include "executor.h"
+
+#define STACK_SIZE	32768
+
+/* Two, since the process may be the fork of a thread that runs on one of them. */
+static char stacks[2][STACK_SIZE] __attribute__((aligned(64)));
+
+static u64 bit(unsigned int line)
+{
+	return 1ULL << line;
+}
+
+static void tell_supervisor(void)
+{
+	shared_add(&area->attention, 1);
+	sys_futex_wake(&area->attention);
+}
+
+/* The lines of a par block start together: the last to arrive opens. Spinning, since a wake-up would put them in order again. */
+static void pass_barrier(struct task *task)
+{
+	if (!task->waits)
+		return;
+	task->waits = 0;
+	shared_add(&area->barrier, -1);
+	while (shared_load(&area->barrier))
+		sys_yield();
+}
+
+static void finish_line(struct task *task, struct record *record, unsigned int line)
+{
+	u64 kept = ~bit(line);
+
+	record->returned = next_ticket();
+	if (record->answer.kind != ANSWER_NONE) {
+		shared_store(&record->state, RECORD_RETURNED);
+	} else {
+		shared_store(&record->state, RECORD_WORKER);
+		if (!task->parallel)
+			kept = 0;	/* the next line waits for the worker */
+	}
+	shared_and(&task->lines, kept);
+}
+
+/* The supervisor may have taken the line back between the look at the list and the mark in the record; the mark comes first. */
+static void run_line(struct task *task, unsigned int number, unsigned int line)
+{
+	struct record *record = &area->record[line];
+	const struct wire_slot *slot = this_slot();
+	struct call call = { number, process_of(number), line, &slot->operation[line] };
+
+	if (record->state == RECORD_NONE) {
+		record->called = next_ticket();
+		shared_store(&record->state, RECORD_CALLED);
+		if (!(shared_load(&task->lines) & bit(line))) {
+			shared_store(&record->state, RECORD_NONE);
+			return;
+		}
+		this_slot()->progress = line + 1;
+		record->answer = perform(&call);
+	}
+	finish_line(task, record, line);
+}
+
+static void tear_down(struct task *task, unsigned int number)
+{
+	static const struct wire_operation raise = { .kind = 36, .flags = 1 }, unlimited = { .kind = 35, .x = ~0ULL };
+	struct call call = { number, process_of(number), 0, &raise };
+
+	if (task->capability_dropped)
+		set_capability(&call);
+	if (number % THREADS)
+		return;
+	sys_close_range(STRAY_FD_FIRST, STRAY_FD_LAST);
+	sys_close_range(SLOT_FD, SLOT_FD + SLOTS - 1);
+	call.operation = &unlimited;
+	if (shared_load(&area->limit_changed))
+		set_limit(&call);
+	shared_store(&area->limit_changed, 0);
+}
+
+_Noreturn void run_task(unsigned int number)
+{
+	struct task *task = &area->task[number];
+
+	task->tid = sys3(__NR_gettid, 0, 0, 0);
+	for (;;) {
+		u32 seen = shared_load(&task->go);
+		u64 lines = shared_load(&task->lines);
+
+		if (lines)
+			pass_barrier(task);
+		for (; lines; lines = shared_load(&task->lines))
+			run_line(task, number, __builtin_ctzll(lines));
+		if (shared_load(&task->chore)) {
+			tear_down(task, number);
+			shared_store(&task->chore, CHORE_NONE);
+		}
+		if (shared_load(&task->go) != seen)
+			continue;
+		tell_supervisor();
+		sys_futex_wait(&task->go, seen, NULL);
+	}
+}
+
+static int run_second(void *number)
+{
+	run_task((unsigned long)number);
+}
+
+void start_second_thread(unsigned int process)
+{
+	char here, *stack = stacks[0];
+
+	if (&here >= stacks[0] && &here < stacks[0] + STACK_SIZE)
+		stack = stacks[1];
+	clone(run_second, stack + STACK_SIZE, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
+	      (void *)(unsigned long)(process * THREADS + 1));
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Brings the guest back to where a program may start, and says when it does not come back. */
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "supervisor.h"
+
+#define DEATH_MS_MAX	2000	/* a killed task that is not dead by then is stuck */
+#define RELEASE_MS_MAX	200	/* for releases that the kernel defers */
+
+static void report_reset_failed(enum reset_reason reason)
+{
+	emit(EVENT_RESET_FAILED, 0, NULL, reason, next_ticket());
+}
+
+static int wait_for_deaths(void)
+{
+	u64 begun = now_us();
+
+	while (anyone_dying()) {
+		u32 seen = shared_load(&area->attention);
+		struct timespec look = { 0, 2000000 };
+
+		if (children_changed())
+			reap();
+		if (!anyone_dying())
+			break;
+		if (now_us() - begun > 1000ULL * DEATH_MS_MAX)
+			return 0;
+		channel->heartbeat++;
+		sys_futex_wait(&area->attention, seen, &look);
+	}
+	return 1;
+}
+
+/* Whether p0 can do its own errand: alive, and neither thread inside a call. */
+static int first_is_free(void)
+{
+	return area->process[0].life == LIFE_LIVE && task_idle(0) && task_idle(1);
+}
+
+static void run_chore(unsigned int number)
+{
+	struct task *task = &area->task[number];
+
+	shared_store(&task->chore, CHORE_TEAR_DOWN);
+	shared_add(&task->go, 1);
+	sys_futex_wake(&task->go);
+	settle();
+}
+
+/* p0 closes what it has: what it is still charged for afterwards was lost. */
+static void tear_down_first(void)
+{
+	char path[32];
+	long pages;
+
+	if (area->task[1].capability_dropped && !area->task[1].gone)
+		run_chore(1);
+	run_chore(0);
+	if (!first_is_free())
+		return;
+	status_path(area->process[0].pid, path);
+	pages = locked_pages(path);
+	emit(EVENT_LOCKED_AFTER_TEARDOWN, 0, NULL, pages, next_ticket());
+	memset(area->process[0].slot, 0, sizeof(area->process[0].slot));
+	if (pages)
+		run.blocked_ever = 1;	/* its mm is spoilt for the next program */
+}
+
+static int first_is_reusable(void)
+{
+	return run.slot->lane == WIRE_LANE_INPROCESS && first_is_free() && !run.blocked_ever && !area->process[0].replaced &&
+	       !area->task[0].gone && !area->task[1].gone;
+}
+
+static int others_existed(void)
+{
+	unsigned int number;
+
+	for (number = 1; number < PROCESSES; number++)
+		if (area->process[number].life != LIFE_NONE)
+			return 1;
+	return 0;
+}
+
+static void forget_others(void)
+{
+	unsigned int number;
+
+	for (number = 1; number < PROCESSES; number++)
+		area->process[number] = (struct process){};
+	memset(&area->task[THREADS], 0, (TASKS - THREADS) * sizeof(struct task));
+}
+
+static int type1_is_free(void)
+{
+	u64 begun = now_us();
+	char text[16];
+
+	while (read_text("/sys/module/vfio_iommu_type1/refcnt", text, sizeof(text)) > 0 && text[0] != '0') {
+		if (now_us() - begun > 1000ULL * RELEASE_MS_MAX)
+			return 0;
+		sys_sleep_us(500);
+	}
+	return 1;
+}
+
+static int mdevs_are_free(void)
+{
+	struct vfiofuzz_query query;
+	unsigned int i;
+
+	query_workers(&query);
+	for (i = 0; i < VFIOFUZZ_DEVICES_MAX; i++)
+		if (query.device[i].open || query.device[i].records)
+			return 0;
+	return 1;
+}
+
+static void report_stuck(void)
+{
+	run.slot->text[0] = 0;
+	describe_stuck();
+	report_reset_failed(RESET_STUCK);
+}
+
+void tear_down_program(void)
+{
+	int forked = others_existed(), reusable;
+
+	kill_all(1);
+	if (!wait_for_deaths()) {
+		report_stuck();
+		return;
+	}
+	empty_mailboxes();
+	if (first_is_free())
+		tear_down_first();
+	reusable = first_is_reusable() && !forked;
+	if (!reusable)
+		kill_all(0);
+	if (!wait_for_deaths()) {
+		report_stuck();
+		return;
+	}
+	forget_others();
+	restore_files();
+	if (!type1_is_free())
+		report_reset_failed(RESET_TYPE1_BUSY);
+	if (!mdevs_are_free())
+		report_reset_failed(RESET_MDEV_BUSY);
+}
