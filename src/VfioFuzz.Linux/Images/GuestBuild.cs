@@ -5,11 +5,11 @@ namespace VfioFuzz.Linux.Images;
 /// <summary>Builds the executor and the test mdev for one kernel.</summary>
 internal static class GuestBuild
 {
-    public const string Executor = "init";
+    public const string Executor = "executor";
 
     public const string MdevFolder = "mdev";
 
-    /// <summary>The folder of a step with <c>init</c> and <c>mdev/*.ko</c>.</summary>
+    /// <summary>The folder of a step with <c>executor</c> and <c>mdev/*.ko</c>.</summary>
     public static string Make(
         KernelStore store, KernelParts kernel, string source, IProgress<string> progress,
         CancellationToken cancellation)
@@ -24,7 +24,7 @@ internal static class GuestBuild
             var copy = Path.Combine(target, "source");
             Files.CopyFolder(source, copy);
             progress.Report("building the executor");
-            Tool.Demand("make", ["-s", "-C", copy, $"OUT={target}"], cancellation);
+            Tool.Demand("make", ["-s", "-C", copy, $"OUT={target}", "executor"], cancellation);
             DemandFile(Path.Combine(target, Executor), "the guest's Makefile left no executor");
             progress.Report($"building the test mdev for {kernel.Release}");
             var mdev = Path.Combine(copy, MdevFolder);

@@ -1,9 +1,10 @@
 using System.Text;
+using VfioFuzz.Linux.Machines;
 using VfioFuzz.Linux.Tools;
 
 namespace VfioFuzz.Linux.Images;
 
-/// <summary>The archive that a guest starts from, laid out as guest/wire.h says.</summary>
+/// <summary>The archive that a guest starts from, laid out as guest/executor/init.c reads it.</summary>
 internal static class Initramfs
 {
     public const string Type1 = "vfio_iommu_type1";
@@ -35,7 +36,7 @@ internal static class Initramfs
         [
             .. modules.InLoadOrder(Needed.Select(needed => needed.Module), cancellation), .. TestModules(guest),
         ];
-        var inputs = $"guest {guest}\n"
+        var inputs = $"guest {guest}\n{PciDevice.Configuration(PciDevice.Usual)}"
             + string.Join('\n', load.Select(module => $"{module.Name} {ContentHash.OfBytes(module.Content)}"));
         return store.Step("image", inputs, target =>
         {
@@ -71,8 +72,9 @@ internal static class Initramfs
         archive.Executable("init", executor);
         foreach (var module in load)
             archive.File(PathOf(module.Name), module.Content);
-        var list = string.Concat(load.Select(module => $"/{PathOf(module.Name)}\n"));
-        archive.File("modules/load", Encoding.ASCII.GetBytes(list));
+        var order = string.Concat(load.Select(module => $"{module.Name}.ko\n"));
+        archive.File("modules/order", Encoding.ASCII.GetBytes(order));
+        archive.File("config", Encoding.ASCII.GetBytes(PciDevice.Configuration(PciDevice.Usual)));
         archive.Finish();
     }
 

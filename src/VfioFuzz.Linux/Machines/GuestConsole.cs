@@ -14,7 +14,7 @@ internal sealed class GuestConsole : IDisposable
     private const int ReportMax = 1 << 14;
 
     /// <summary>The executor's own words begin so and are never a kernel's complaint.</summary>
-    private const string ExecutorPrefix = "executor: ";
+    private const string ExecutorPrefix = "vfiofuzz: ";
 
     private static readonly string[] Complaints =
     [

@@ -18,7 +18,7 @@ internal static class MachineArguments
         "console=ttyS0 quiet sysctl.kernel.printk=5 panic=-1 oops=panic intel_iommu=on iommu=nopt no_timer_check "
         + "nowatchdog rcupdate.rcu_cpu_stall_suppress=1 mitigations=off nokaslr random.trust_cpu=on";
 
-    public static IReadOnlyList<string> Of(MachineOptions options, string memory, string console)
+    public static IReadOnlyList<string> Of(MachineOptions options, string memory, string console, string card)
     {
         var kvm = options.Accelerator.StartsWith("kvm", StringComparison.Ordinal);
         List<string> arguments =
@@ -35,10 +35,9 @@ internal static class MachineArguments
             "-object", string.Create(CultureInfo.InvariantCulture,
                 $"memory-backend-file,id=wire,share=on,mem-path={memory},size={Wire.MemorySize}"),
             "-device", "ivshmem-plain,memdev=wire",
-            .. options.MoreArguments,
         ];
-        foreach (var device in options.Devices)
-            arguments.AddRange(["-device", device]);
+        foreach (var argument in options.Devices.SelectMany(device => device.Arguments))
+            arguments.Add(argument.Replace("{card}", card, StringComparison.Ordinal));
         if (File.Exists(FastBios))
             arguments.AddRange(["-bios", FastBios]);
         return arguments;

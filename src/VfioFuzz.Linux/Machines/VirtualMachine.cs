@@ -15,6 +15,7 @@ internal sealed class VirtualMachine : IGuest
     private readonly SharedMemory memory;
     private readonly StringBuilder errors = new();
     private readonly string consolePath;
+    private readonly string cardPath;
 
     private VirtualMachine(MachineOptions options)
     {
@@ -24,11 +25,14 @@ internal sealed class VirtualMachine : IGuest
         var stem = Path.Combine(RunFolder, string.Create(CultureInfo.InvariantCulture,
             $"vfiofuzz-{Environment.ProcessId}-{Interlocked.Increment(ref made)}"));
         consolePath = stem + ".console";
+        cardPath = stem + ".card";
         File.WriteAllBytes(consolePath, []);
+        using (var card = File.Create(cardPath))
+            card.SetLength(PciDevice.CardSize);
         memory = new SharedMemory(stem + ".memory");
         Console = new GuestConsole(consolePath, options.ConsoleLog);
         Channel = new GuestChannel(memory);
-        process = ProcessLauncher.Start(qemu, MachineArguments.Of(options, memory.Path, consolePath));
+        process = ProcessLauncher.Start(qemu, MachineArguments.Of(options, memory.Path, consolePath, cardPath));
         process.ErrorDataReceived += (_, data) =>
         {
             lock (errors)
@@ -76,6 +80,7 @@ internal sealed class VirtualMachine : IGuest
         Console.Dispose();
         memory.Dispose();
         File.Delete(consolePath);
+        File.Delete(cardPath);
     }
 
     /// <returns>Why the boot failed; empty when <paramref name="machine"/> is ready.</returns>

@@ -84,18 +84,6 @@ struct wire_header {
 	char command_text[512];
 };
 
-/*
- * What the host packs into the initramfs (VfioFuzz.Linux.Images):
- *   /init                         the executor, static: `make -C guest OUT=DIR` leaves it at DIR/init
- *   /modules/load                 modules to insert, in order: one a line, a path in the guest, then parameters
- *   /modules/NAME.ko              those modules, uncompressed, '_' for '-' in names; the test mdev
- *                                 (`make -C HEADERS M=COPY-OF-guest/mdev modules`, one .ko) is last
- *   /modules/vfio_iommu_type1.ko  a user's own one replaces it (a second cpio appended to the first)
- *   /dev/console, /proc, /sys, /dev, /tmp
- * A module that does not load: its name and errno go to header.failure, magic is written all the same.
- * The kernel log goes to ttyS0; so may the executor's own words, each line beginning "executor: ".
- */
-
 /* Slots follow the header at WIRE_SLOT_OFFSET. */
 #define WIRE_SLOT_OFFSET	8192
 

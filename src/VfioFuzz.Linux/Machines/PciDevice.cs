@@ -1,0 +1,29 @@
+namespace VfioFuzz.Linux.Machines;
+
+/// <summary>A pci device of the machine that vfio-pci takes in the guest.</summary>
+/// <param name="Ids">Vendor and device, as the guest's /config names it.</param>
+/// <param name="IsDmaEngine">Whether the executor knows how to make it access memory (guest/executor/sdhci.c).</param>
+/// <param name="Arguments">QEMU's arguments for it; {card} is the path of a raw file of <see cref="CardSize"/>
+/// bytes.</param>
+internal sealed record PciDevice(string Ids, bool IsDmaEngine, params IReadOnlyList<string> Arguments)
+{
+    public const long CardSize = 1 << 20;
+
+    /// <summary>
+    /// An SD host with a card as DMA engine: programmed by registers alone, and done when the command has been
+    /// written. So a DMA takes no memory of the program's container, where lsi53c895a wants its script mapped and
+    /// edu takes 100 ms.
+    /// </summary>
+    public static PciDevice SdHost { get; } = new(
+        "1b36:0007", true,
+        "-drive", "if=none,id=card,format=raw,file={card}", "-device", "sdhci-pci", "-device", "sd-card,drive=card");
+
+    /// <summary>What machines have unless told otherwise.</summary>
+    public static IReadOnlyList<PciDevice> Usual { get; } = [SdHost];
+
+    /// <summary>
+    /// The guest's /config: which devices to give to vfio-pci, in the order of a world's pci devices.
+    /// </summary>
+    public static string Configuration(IEnumerable<PciDevice> devices) =>
+        string.Concat(devices.Select(device => $"pci {device.Ids}{(device.IsDmaEngine ? " dma" : "")}\n"));
+}
