@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Simulation.Kernel;
+
+/// <summary>How calls begin and end.</summary>
+internal sealed partial class Machine<TDesign>
+{
+    /// <summary>Line of a task that executes none.</summary>
+    public const byte NoLine = 0xff;
+
+    /// <summary>How a line that names <paramref name="task"/> stands before it starts: able to, busy, or not to be run.</summary>
+    public AnswerKind Readiness(int task)
+    {
+        if (task >= Limits.UserTasksMax)
+            return AnswerKind.NotRun;
+        var process = task / Limits.ThreadsPerProcess;
+        if (state.Processes[process].State != ProcessState.Alive)
+            return state.Tasks[task].Label is Label.User or Label.Gone ? AnswerKind.NotRun : AnswerKind.Busy;
+        return state.Tasks[task].Label switch
+        {
+            Label.User => AnswerKind.None,
+            Label.Gone => AnswerKind.NotRun,
+            _ => AnswerKind.Busy,
+        };
+    }
+
+    /// <summary>The first step of the call of a line, by a thread that is in user space.</summary>
+    public void Start(int task, int line)
+    {
+        ref var t = ref state.Tasks[task];
+        t.Line = (byte)line;
+        t.Errno = 0;
+        t.Value = 0;
+        t.Retries = 0;
+        state.Active |= (ushort)(1 << task);
+        ref readonly var op = ref operations[line];
+        switch (op.Kind)
+        {
+            case OperationKind.Map: StartMap(task, in op); break;
+            case OperationKind.Unmap: StartUnmap(task, in op); break;
+            case OperationKind.Pin: StartDriverCall(task, in op, Label.PinDriver); break;
+            case OperationKind.Unpin: StartDriverCall(task, in op, Label.UnpinDriver); break;
+            case OperationKind.DmaRw: StartDriverCall(task, in op, Label.RwDriver); break;
+            case OperationKind.SubmitPin: Submit(task, op.A, Label.PinDriver); break;
+            case OperationKind.SubmitUnpin: Submit(task, op.A, Label.UnpinDriver); break;
+            case OperationKind.SubmitDmaRw: Submit(task, op.A, Label.RwDriver); break;
+            case OperationKind.JoinWorker: StartJoin(task, op.A); break;
+            case OperationKind.Dma: DeviceAccess(task, in op); break;
+            case OperationKind.OpenContainer: OpenContainer(task, in op); break;
+            case OperationKind.OpenGroup: StartOpenGroup(task, in op); break;
+            case OperationKind.GetDevice: StartGetDevice(task, in op); break;
+            case OperationKind.Close: Close(task, op.A); break;
+            case OperationKind.Dup: Dup(task, in op); break;
+            case OperationKind.Attach: StartAttach(task, in op); break;
+            case OperationKind.Detach: StartDetach(task, op.A); break;
+            case OperationKind.SetIommu: StartContainerIoctl(task, in op, Label.SetIommu); break;
+            case OperationKind.CheckExtension: StartContainerIoctl(task, in op, Label.CheckExtension); break;
+            default: StartProcessOperation(task, in op); break;
+        }
+    }
+
+    private void StartProcessOperation(int task, in Operation op)
+    {
+        switch (op.Kind)
+        {
+            case OperationKind.WritePage: WritePage(task, op.A); break;
+            case OperationKind.ReadPage: ReadPage(task, op.A); break;
+            case OperationKind.Mmap: Mmap(task, in op); break;
+            case OperationKind.Munmap: Munmap(task, in op); break;
+            case OperationKind.Observe: Finish(task, Errno.None, VmLckOf(ProcessOf(task))); break;
+            case OperationKind.SetLimit: SetLimit(task, op.X); break;
+            case OperationKind.SetCapability: SetCapability(task, (op.Flags & 1) != 0); break;
+            case OperationKind.Fork: Fork(task, op.A); break;
+            case OperationKind.Exec: StartExec(task); break;
+            case OperationKind.Exit: Exit(task); break;
+            case OperationKind.Kill: Kill(task, op.A); break;
+            case OperationKind.SendFd: SendFd(task, in op); break;
+            case OperationKind.ReceiveFd: ReceiveFd(task, in op); break;
+            case OperationKind.MapFile or OperationKind.ChangeMm or OperationKind.ChangeProcess:
+                UnknownIoctl(task, op.A);
+                break;
+            case OperationKind.Truncate or OperationKind.PunchHole or OperationKind.Unbind:
+                Finish(task, Errno.ENOTTY);
+                break;
+            default: throw new UnreachableException($"operation kind {op.Kind}");
+        }
+    }
+
+    /// <summary>A call returns: files it held are put, releases that fell to this task run before user space is reached again.</summary>
+    private void Finish(int task, Errno errno, ulong value = 0)
+    {
+        ref var t = ref state.Tasks[task];
+        t.Errno = (byte)errno;
+        t.Value = value;
+        if (t.FileA != 0)
+            Put(task, t.FileA - 1);
+        if (t.FileB != 0)
+            Put(task, t.FileB - 1);
+        t.FileA = t.FileB = 0;
+        t.Wants = 0;
+        if (t.NewWork != 0)
+            t.Label = Label.TaskWork;
+        else
+            Return(task);
+    }
+
+    /// <summary>Back in user space, or in the worker's loop; a thread with a fatal signal dies there.</summary>
+    private void Return(int task)
+    {
+        ref var t = ref state.Tasks[task];
+        if ((t.Flags & TaskFlags.Killed) != 0)
+        {
+            t.Label = Label.ExitMm;
+            return;
+        }
+        t.Label = Label.User;
+        state.Active &= (ushort)~(1 << task);
+        var line = t.Line;
+        Reply(line, new Answer(AnswerKind.Returned, (Errno)t.Errno, t.Errno == 0 ? t.Value : 0));
+        t = default;
+        t.Line = line;
+    }
+
+    private void NotRun(int task)
+    {
+        ref var t = ref state.Tasks[task];
+        state.Active &= (ushort)~(1 << task);
+        Reply(t.Line, Answer.NotRun);
+        t = default;
+    }
+
+    private void Reply(byte line, Answer answer)
+    {
+        if (line >= Limits.LinesMax)
+            return;
+        answers[line] = answer;
+        Observer?.Answered(line, answer);
+    }
+
+    /// <summary>
+    /// A BUG or oops: the thread dies where it stands. Locks it holds stay held, files it references stay referenced.
+    /// </summary>
+    private void Crash(int task, string rule, string evidence)
+    {
+        ref var t = ref state.Tasks[task];
+        Observer?.Broken(rule, t.Line, evidence);
+        t.FileA = t.FileB = 0;
+        t.Flags |= TaskFlags.Killed | TaskFlags.Crashed;
+        Go(task, Label.ExitMm);
+    }
+
+    private static int ProcessOf(int task) => task / Limits.ThreadsPerProcess;
+}

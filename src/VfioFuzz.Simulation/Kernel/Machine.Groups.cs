@@ -1,0 +1,226 @@
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Simulation.Kernel;
+
+/// <summary>Group fds: open, SET_CONTAINER, UNSET_CONTAINER, release (type1-semantics 7.1, 7.2).</summary>
+internal sealed partial class Machine<TDesign>
+{
+    private void StartOpenGroup(int task, in Operation op)
+    {
+        if (!IsFree(ProcessOf(task), op.At))
+            NotRun(task);
+        else if (world.Device(op.A).Kind == DeviceKind.Absent)
+            Finish(task, Errno.ENOENT);
+        else
+        {
+            state.Tasks[task].Device = op.A;
+            Go(task, Label.OpenGroup, Lock.Group(op.A));
+        }
+    }
+
+    private void OpenGroupLocked(int task)
+    {
+        ref var t = ref state.Tasks[task];
+        ref var device = ref state.Devices[t.Device];
+        Release(Lock.Group(t.Device));
+        if (device.OpenedFile != 0)
+        {
+            Finish(task, Errno.EBUSY);
+            return;
+        }
+        var op = operations[t.Line];
+        var file = NewFile(FileKind.Group, t.Device);
+        device.OpenedFile = (byte)(file + 1);
+        InstallOrDrop(task, op.At, file, op.CloseOnExec);
+    }
+
+    /// <summary>The end of an open: a slot that a sibling filled meanwhile is as good as one that was never free.</summary>
+    private void InstallOrDrop(int task, int slot, int file, bool closeOnExec)
+    {
+        var process = ProcessOf(task);
+        if (IsFree(process, slot))
+        {
+            Install(process, slot, file, closeOnExec);
+            Finish(task, Errno.None);
+            return;
+        }
+        Put(task, file);
+        Finish(task, Errno.EBUSY);
+    }
+
+    /// <summary>Finds the group of an ioctl and holds its file; a container passes the unknown number through.</summary>
+    private bool ResolveGroup(int task, int slot)
+    {
+        var file = FileAt(ProcessOf(task), slot);
+        if (file < 0)
+        {
+            Finish(task, Errno.EBADF);
+            return false;
+        }
+        ref readonly var f = ref state.Files[file];
+        if (f.Kind == FileKind.Device)
+        {
+            NotRun(task);
+            return false;
+        }
+        if (f.Kind == FileKind.Container)
+        {
+            Finish(task, state.Containers[f.Object].Instance == 0 ? Errno.EINVAL : Errno.ENOTTY);
+            return false;
+        }
+        ref var t = ref state.Tasks[task];
+        t.Device = f.Object;
+        Hold(ref t.FileA, file);
+        return true;
+    }
+
+    private void StartAttach(int task, in Operation op)
+    {
+        if (!ResolveGroup(task, op.Slot))
+            return;
+        var file = FileAt(ProcessOf(task), op.B);
+        if (file < 0)
+        {
+            Finish(task, Errno.EBADF);
+            return;
+        }
+        ref var t = ref state.Tasks[task];
+        Hold(ref t.FileB, file);
+        Go(task, Label.AttachGroup, Lock.Group(t.Device));
+    }
+
+    private void AttachGroupLocked(int task)
+    {
+        ref var t = ref state.Tasks[task];
+        ref readonly var file = ref state.Files[t.FileB - 1];
+        if (state.Devices[t.Device].Container != 0)
+            EndAttach(task, Errno.EINVAL);
+        else if (file.Kind != FileKind.Container)
+            EndAttach(task, TDesign.ForeignContainer);
+        else
+        {
+            t.Container = file.Object;
+            Go(task, Label.AttachContainer, Lock.ContainerGroups(t.Container));
+        }
+    }
+
+    private void EndAttach(int task, Errno errno)
+    {
+        Release(Lock.Group(state.Tasks[task].Device));
+        Finish(task, errno);
+    }
+
+    private void AttachContainerLocked(int task)
+    {
+        ref var t = ref state.Tasks[task];
+        var instance = state.Containers[t.Container].Instance;
+        if (instance == 0)
+        {
+            EndAttachContainer(task, Errno.None);
+            return;
+        }
+        t.Instance = (byte)(instance - 1);
+        Go(task, Label.AttachType1, Lock.IommuMutex(t.Instance));
+    }
+
+    private void EndAttachContainer(int task, Errno errno)
+    {
+        ref var t = ref state.Tasks[task];
+        if (errno == Errno.None)
+        {
+            ref var device = ref state.Devices[t.Device];
+            device.Container = (byte)(t.Container + 1);
+            device.ContainerUsers = 1;
+            ref var container = ref state.Containers[t.Container];
+            container.Groups |= (byte)(1 << t.Device);
+            container.References++;
+        }
+        Release(Lock.ContainerGroups(t.Container));
+        EndAttach(task, errno);
+    }
+
+    private void StartDetach(int task, int slot)
+    {
+        if (ResolveGroup(task, slot))
+            Go(task, Label.DetachGroup, Lock.Group(state.Tasks[task].Device));
+    }
+
+    private void DetachGroupLocked(int task)
+    {
+        ref var t = ref state.Tasks[task];
+        ref readonly var device = ref state.Devices[t.Device];
+        if (device.Container == 0)
+            EndAttach(task, Errno.EINVAL);
+        else if (device.ContainerUsers != 1)
+            EndAttach(task, Errno.EBUSY);
+        else
+        {
+            t.Container = (byte)(device.Container - 1);
+            Go(task, Label.DetachContainer, Lock.ContainerGroups(t.Container));
+        }
+    }
+
+    private void DetachContainerLocked(int task, Label next)
+    {
+        ref var t = ref state.Tasks[task];
+        var instance = state.Containers[t.Container].Instance;
+        if (instance == 0)
+        {
+            Detached(task, next);
+            return;
+        }
+        t.Instance = (byte)(instance - 1);
+        Go(task, next, Lock.IommuMutex(t.Instance));
+    }
+
+    /// <summary>vfio_iommu_type1_detach_group, then, with the mutex dropped, the rest of vfio_group_detach_container.</summary>
+    private void DetachType1Locked(int task)
+    {
+        ref var t = ref state.Tasks[task];
+        DetachFromInstance(t.Instance, t.Device);
+        Release(Lock.IommuMutex(t.Instance));
+        Detached(task, t.Label);
+    }
+
+    private void Detached(int task, Label label)
+    {
+        ref var t = ref state.Tasks[task];
+        ref var container = ref state.Containers[t.Container];
+        container.Groups &= (byte)~(1 << t.Device);
+        if (container.Groups == 0 && container.Instance != 0)
+        {
+            DestroyInstance(t.Instance);
+            container.Instance = 0;
+        }
+        ref var device = ref state.Devices[t.Device];
+        device.Container = 0;
+        device.ContainerUsers = 0;
+        Release(Lock.ContainerGroups(t.Container));
+        PutContainer(t.Container);
+        if (label == Label.DetachType1)
+            EndAttach(task, Errno.None);
+        else
+            ReleasedGroup(task);
+    }
+
+    private void ReleaseGroupLocked(int task)
+    {
+        ref var t = ref state.Tasks[task];
+        var container = state.Devices[t.Device].Container;
+        if (container == 0)
+        {
+            ReleasedGroup(task);
+            return;
+        }
+        t.Container = (byte)(container - 1);
+        Go(task, Label.ReleaseGroupContainer, Lock.ContainerGroups(t.Container));
+    }
+
+    private void ReleasedGroup(int task)
+    {
+        var device = state.Tasks[task].Device;
+        state.Devices[device].OpenedFile = 0;
+        Release(Lock.Group(device));
+        Go(task, Label.TaskWork);
+    }
+}

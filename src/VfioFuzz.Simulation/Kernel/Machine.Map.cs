@@ -1,0 +1,168 @@
+using VfioFuzz.Programs;
+using VfioFuzz.Simulation.Hardware;
+
+namespace VfioFuzz.Simulation.Kernel;
+
+/// <summary>MAP_DMA, in the kernel's order of checks (type1-semantics 1.5, 4.4).</summary>
+internal sealed partial class Machine<TDesign>
+{
+    private void StartMap(int task, in Operation op)
+    {
+        if (!ResolveContainer(task, op.Slot, needsDriver: true))
+            return;
+        if (!AreMapFlagsValid(op.MapFlags))
+            Finish(task, Errno.EINVAL);
+        else
+            Go(task, Label.Map, Lock.IommuMutex(state.Tasks[task].Instance));
+    }
+
+    /// <summary>Rows 2 and 6: known bits only, and either VADDR or some access.</summary>
+    private static bool AreMapFlagsValid(MapFlags flags)
+    {
+        const MapFlags accesses = MapFlags.Read | MapFlags.Write;
+        var known = TDesign.UpdatesVaddr ? accesses | MapFlags.Vaddr : accesses;
+        return (flags & ~known) == 0 && (flags & accesses) != 0 != ((flags & MapFlags.Vaddr) != 0);
+    }
+
+    private void MapLocked(int task)
+    {
+        ref var t = ref state.Tasks[task];
+        ref readonly var op = ref operations[t.Line];
+        var errno = MapRange(task, t.Instance, in op);
+        Release(Lock.IommuMutex(t.Instance));
+        Finish(task, errno);
+    }
+
+    private Errno MapRange(int task, int instance, in Operation op)
+    {
+        var (iova, size, vaddr) = (op.X, op.Y, op.Z);
+        if (size == 0 || ((iova | size | vaddr) & (Limits.PageSize - 1)) != 0)
+            return Errno.EINVAL;
+        if (iova + size - 1 < iova || vaddr + size - 1 < vaddr)
+            return Errno.EINVAL;
+        var overlapping = FindMapping(instance, iova, size);
+        if ((op.MapFlags & MapFlags.Vaddr) != 0)
+            return SetVaddr(task, instance, overlapping, in op);
+        if (overlapping >= 0)
+            return Errno.EEXIST;
+        ref var i = ref state.Instances[instance];
+        if (i.Available == 0)
+            return Errno.ENOSPC;
+        if (i.ValidIovas == ValidIovas.Aperture && !IsInAperture(iova, iova + size - 1))
+            return Errno.EINVAL;
+        var m = FreeMapping();
+        if (m < 0)
+        {
+            OutOf("mappings");
+            return Errno.ENOMEM;
+        }
+        i.Available--;
+        state.Mappings[m] = new Mapping
+        {
+            Iova = iova,
+            Size = size,
+            Vaddr = vaddr,
+            InUse = (byte)(instance + 1),
+            Owner = (byte)ProcessOf(task),
+            Prot = (Access)op.MapFlags,
+            Flags = IsCapable(task) ? MappingFlags.LockCap : MappingFlags.None,
+        };
+        return i.DomainGroups == 0 ? Errno.None : PinAndMap(task, instance, m);
+    }
+
+    /// <summary>vfio_pin_map_dma: a failure half-way removes the mapping as far as it grew; nothing of it stays.</summary>
+    private Errno PinAndMap(int task, int instance, int m)
+    {
+        var errno = MapPages(ProcessOf(task), instance, m);
+        if (errno == Errno.None)
+        {
+            state.Mappings[m].Flags |= MappingFlags.IommuMapped;
+            return Errno.None;
+        }
+        if (!TDesign.UnpinsFailedMap)
+            InvalidateOnly(m);
+        RemoveMapping(instance, m);
+        return errno;
+    }
+
+    private Errno MapPages(int process, int instance, int m)
+    {
+        var size = state.Mappings[m].Size;
+        for (ulong offset = 0; offset < size; offset += Limits.PageSize)
+        {
+            var errno = PinForIommu(process, m, offset, out var frame);
+            if (errno != Errno.None)
+                return errno;
+            if (TranslatePage(instance, m, offset, frame))
+                continue;
+            state.Hardware.Unpin(frame);
+            Charge(in state.Mappings[m], FindPin(m, offset) >= 0 ? 0 : -1);
+            return Errno.EFAULT;
+        }
+        return Errno.None;
+    }
+
+    private bool TranslatePage(int instance, int m, ulong offset, byte frame)
+    {
+        ref readonly var mapping = ref state.Mappings[m];
+        return state.Hardware.Translate(m, (byte)instance, mapping.Iova + offset, frame, mapping.Prot);
+    }
+
+    private void InvalidateOnly(int m)
+    {
+        while (state.Hardware.TranslatedPages(m) > 0)
+            state.Hardware.Invalidate(m);
+    }
+
+    /// <summary>The valid iovas of a container with a domain: the aperture without the MSI window.</summary>
+    private static bool IsInAperture(ulong first, ulong last) =>
+        last < HardwareState.ApertureEnd &&
+        (last < HardwareState.MsiWindow || first >= HardwareState.MsiWindow + HardwareState.MsiWindowSize);
+
+    /// <summary>MAP with VADDR: an invalid mapping with exactly this range gets its new vaddr, and all waiters are woken.</summary>
+    private Errno SetVaddr(int task, int instance, int m, in Operation op)
+    {
+        if (m < 0)
+            return Errno.ENOENT;
+        ref var mapping = ref state.Mappings[m];
+        if ((mapping.Flags & MappingFlags.VaddrInvalid) == 0 || mapping.Iova != op.X || mapping.Size != op.Y)
+            return Errno.EINVAL;
+        if (TDesign.ChargesMm && ChangeOwner(task, m) is not Errno.None and var errno)
+            return errno;
+        mapping.Vaddr = op.Z;
+        mapping.Flags &= ~MappingFlags.VaddrInvalid;
+        state.Instances[instance].InvalidCount--;
+        WakeWaiters(instance);
+        return Errno.None;
+    }
+
+    /// <summary>vfio_change_dma_owner: the charge moves to the caller's mm, against its limit unless it has CAP_IPC_LOCK now.</summary>
+    private Errno ChangeOwner(int task, int m)
+    {
+        ref var mapping = ref state.Mappings[m];
+        var process = ProcessOf(task);
+        if (mapping.Owner == process)
+            return Errno.None;
+        var pages = ChargedPages(m);
+        if (ChargeProcess(process, pages, IsCapable(task)) is not Errno.None and var errno)
+            return errno;
+        Charge(in mapping, -pages);
+        mapping.Owner = (byte)process;
+        mapping.Flags = IsCapable(task) ? mapping.Flags | MappingFlags.LockCap : mapping.Flags & ~MappingFlags.LockCap;
+        return Errno.None;
+    }
+
+    /// <summary>locked_vm of one mapping (I7): with a domain its pages, without one its externally pinned pages.</summary>
+    private int ChargedPages(int m)
+    {
+        if ((state.Mappings[m].Flags & MappingFlags.IommuMapped) != 0)
+            return state.Hardware.TranslatedPages(m);
+        var pages = 0;
+        for (var pin = 0; pin < MachineState.ExternalPinsMax; pin++)
+        {
+            if (state.Pins[pin].InUse == m + 1)
+                pages++;
+        }
+        return pages;
+    }
+}

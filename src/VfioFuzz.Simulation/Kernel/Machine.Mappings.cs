@@ -1,0 +1,209 @@
+using VfioFuzz.Programs;
+using VfioFuzz.Simulation.Hardware;
+
+namespace VfioFuzz.Simulation.Kernel;
+
+/// <summary>
+/// dma_list of an instance. Ends are computed as the kernel computes them, in 64 bits with wrap-around: a mapping that ends at 2^64 is
+/// met by no lookup and a lookup that ends there meets nothing (corrections C4, bug-zoo BZ-16).
+/// </summary>
+internal sealed partial class Machine<TDesign>
+{
+    /// <summary>vfio_find_dma: a mapping that overlaps [start, start + size), or -1.</summary>
+    private int FindMapping(int instance, ulong start, ulong size)
+    {
+        for (var m = 0; m < MachineState.MappingsMax; m++)
+        {
+            ref readonly var mapping = ref state.Mappings[m];
+            if (mapping.InUse == instance + 1 && start + size > mapping.Iova && start < mapping.Iova + mapping.Size)
+                return m;
+        }
+        return -1;
+    }
+
+    /// <summary>vfio_find_dma_first_node: the first mapping that ends beyond start, unless it begins at start + size or later.</summary>
+    private int FirstMapping(int instance, ulong start, ulong size)
+    {
+        var found = -1;
+        for (var m = 0; m < MachineState.MappingsMax; m++)
+        {
+            ref readonly var mapping = ref state.Mappings[m];
+            if (mapping.InUse == instance + 1 && start < mapping.Iova + mapping.Size &&
+                (found < 0 || mapping.Iova < state.Mappings[found].Iova))
+                found = m;
+        }
+        return found >= 0 && size != 0 && state.Mappings[found].Iova >= start + size ? -1 : found;
+    }
+
+    /// <summary>rb_next: the mapping after <paramref name="previous"/> in iova order, or -1. Equal iovas go in entry order.</summary>
+    private int NextMapping(int instance, ulong iova, int previous)
+    {
+        var found = -1;
+        for (var m = 0; m < MachineState.MappingsMax; m++)
+        {
+            ref readonly var mapping = ref state.Mappings[m];
+            if (mapping.InUse != instance + 1 || mapping.Iova < iova || (mapping.Iova == iova && m <= previous))
+                continue;
+            if (found < 0 || mapping.Iova < state.Mappings[found].Iova)
+                found = m;
+        }
+        return found;
+    }
+
+    private int FreeMapping()
+    {
+        for (var m = 0; m < MachineState.MappingsMax; m++)
+        {
+            if (state.Mappings[m].InUse == 0)
+                return m;
+        }
+        return -1;
+    }
+
+    private bool HasPins(int mapping)
+    {
+        for (var pin = 0; pin < MachineState.ExternalPinsMax; pin++)
+        {
+            if (state.Pins[pin].InUse == mapping + 1)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>vfio_find_vpfn: the external pin with exactly this offset in the mapping, or -1.</summary>
+    private int FindPin(int mapping, ulong offset)
+    {
+        for (var pin = 0; pin < MachineState.ExternalPinsMax; pin++)
+        {
+            ref readonly var p = ref state.Pins[pin];
+            if (p.InUse == mapping + 1 && p.Offset == offset)
+                return pin;
+        }
+        return -1;
+    }
+
+    /// <summary>
+    /// vfio_remove_dma. Waiters for the mapping's vaddr are woken and will find no mapping (type1-semantics 5.5).
+    /// </summary>
+    private void RemoveMapping(int instance, int m)
+    {
+        ref var mapping = ref state.Mappings[m];
+        if (HasPins(m))
+        {
+            Observer?.Broken("pins-at-removal", NoLine, $"mapping {mapping.Iova:x} is removed with external pins left");
+            ForgetPins(m);
+        }
+        Charge(in mapping, -UnmapUnpin(m));
+        ref var i = ref state.Instances[instance];
+        var wasInvalid = (mapping.Flags & MappingFlags.VaddrInvalid) != 0;
+        mapping.InUse = 0;
+        i.Available++;
+        if (!wasInvalid)
+            return;
+        i.InvalidCount--;
+        if (TDesign.WakesOnUnmap)
+            WakeWaiters(instance);
+    }
+
+    /// <summary>kfree of a mapping with pins: nodes and pages leak (type1-semantics 5.6).</summary>
+    private void ForgetPins(int mapping)
+    {
+        for (var pin = 0; pin < MachineState.ExternalPinsMax; pin++)
+        {
+            if (state.Pins[pin].InUse == mapping + 1)
+                state.Pins[pin] = default;
+        }
+    }
+
+    /// <summary>vfio_unmap_unpin: the IOMMU forgets a page, then it is unpinned. How many pages that were.</summary>
+    private int UnmapUnpin(int m)
+    {
+        state.Mappings[m].Flags &= ~MappingFlags.IommuMapped;
+        var pages = state.Hardware.TranslatedPages(m);
+        for (var page = pages - 1; page >= 0; page--)
+        {
+            if (TDesign.InvalidatesBeforeUnpin)
+            {
+                state.Hardware.Unpin(state.Hardware.Invalidate(m));
+                continue;
+            }
+            state.Hardware.Unpin(state.Hardware.FrameAt(m, page));
+            state.Hardware.Invalidate(m);
+        }
+        return pages;
+    }
+
+    private void WakeWaiters(int instance)
+    {
+        for (uint active = state.Active; active != 0; active &= active - 1)
+        {
+            ref var t = ref state.Tasks[System.Numerics.BitOperations.TrailingZeroCount(active)];
+            if (t.Wants == Wait.Vaddr && t.Instance == instance)
+                t.Wants = Lock.IommuMutex(instance);
+        }
+    }
+
+    /// <summary>
+    /// vfio_wait: drops the mutex and sleeps, killable. The exit conditions are tested after the sleep only (deadlocks F3), but
+    /// schedule() does not sleep with a fatal signal pending.
+    /// </summary>
+    private void Sleep(int task, Label woken)
+    {
+        ref var t = ref state.Tasks[task];
+        Release(Lock.IommuMutex(t.Instance));
+        var wants = (t.Flags & TaskFlags.Killed) != 0 ? Lock.IommuMutex(t.Instance) : Wait.Vaddr;
+        Go(task, woken, wants);
+    }
+
+    /// <summary>The tests after the sleep, with the mutex held again: true means waited, false EFAULT; null: the task died of them.</summary>
+    private bool? Waited(int task)
+    {
+        ref var t = ref state.Tasks[task];
+        var isWorker = task >= Limits.UserTasksMax;
+        if (!isWorker && TDesign.WokenUserOopses)
+        {
+            Crash(task, "kernel-oops", "kthread_should_stop by a user thread woken in vfio_wait (DL-19)");
+            return null;
+        }
+        // kthread_should_stop is never true for a kworker (deadlocks F4).
+        var shouldStop = isWorker && state.Devices[t.Device].ShouldStop;
+        var open = (state.Instances[t.Instance].Flags & InstanceFlags.ContainerOpen) != 0;
+        return !shouldStop && open && (t.Flags & TaskFlags.Killed) == 0;
+    }
+
+    private void DestroyInstance(int instance)
+    {
+        while (NextMapping(instance, 0, -1) is >= 0 and var m)
+            RemoveMapping(instance, m);
+        state.Instances[instance] = default;
+        for (uint active = state.Active; active != 0; active &= active - 1)
+        {
+            ref var t = ref state.Tasks[System.Numerics.BitOperations.TrailingZeroCount(active)];
+            if (t.Wants == Lock.IommuMutex(instance))
+                UseAfterFree(ref t);
+        }
+    }
+
+    /// <summary>
+    /// Container ioctls are passed through without a lock, so one may be queued for the mutex of an instance that the last detach
+    /// frees. What then happens is undefined; here the call returns EINVAL.
+    /// </summary>
+    private void UseAfterFree(ref TaskState t)
+    {
+        Observer?.Broken("use-after-free", t.Line, $"{Place.Describe(t.Label)} waits for the mutex of a freed vfio_iommu");
+        t.Wants = 0;
+        t.Label = Label.Orphaned;
+    }
+
+    private void Orphaned(int task)
+    {
+        ref var t = ref state.Tasks[task];
+        if (t.Releasing == 0)
+        {
+            Finish(task, Errno.EINVAL);
+            return;
+        }
+        PutContainer(t.Container);
+        Go(task, Label.TaskWork);
+    }
+}
