@@ -14,9 +14,11 @@ internal sealed partial class Machine<TDesign>
     {
         if (task >= Limits.UserTasksMax)
             return AnswerKind.NotRun;
-        var process = task / Limits.ThreadsPerProcess;
-        if (state.Processes[process].State != ProcessState.Alive)
-            return state.Tasks[task].Label is Label.User or Label.Gone ? AnswerKind.NotRun : AnswerKind.Busy;
+        ref readonly var p = ref state.Processes[ProcessOf(task)];
+        if (p.State == ProcessState.Exiting)
+            return IsCallPending(task, in p) ? AnswerKind.Busy : AnswerKind.NotRun;
+        if (p.State != ProcessState.Alive)
+            return AnswerKind.NotRun;
         return state.Tasks[task].Label switch
         {
             Label.User => AnswerKind.None,
@@ -24,6 +26,11 @@ internal sealed partial class Machine<TDesign>
             _ => AnswerKind.Busy,
         };
     }
+
+    /// <summary>In a process on its way out: whether the thread still owes the answer of a line, be it that of the exit.</summary>
+    private bool IsCallPending(int task, in Process p) =>
+        (p.ExitLine != 0 && operations[p.ExitLine - 1].Task.Value == task) ||
+        (state.Tasks[task].Line != NoLine && state.Tasks[task].Label is not (Label.User or Label.Gone));
 
     /// <summary>The first step of the call of a line, by a thread that is in user space.</summary>
     public void Start(int task, int line)

@@ -56,13 +56,6 @@ internal sealed partial class Machine<TDesign>
 
     public Operation OperationOf(int line) => operations[line];
 
-    /// <summary>Places an operation that is no line of the program.</summary>
-    public int Script(int index, in Operation operation)
-    {
-        operations[Limits.LinesMax + index] = operation;
-        return Limits.LinesMax + index;
-    }
-
     /// <summary>Tasks that can take a step now, a bit for each.</summary>
     public uint Runnable()
     {
@@ -205,7 +198,10 @@ internal sealed partial class Machine<TDesign>
 
     private bool IsWorkerIdle(int device) => state.Tasks[TaskId.WorkerOf(device).Value].Label == Label.User;
 
-    private void OutOf(string capacity) => Exhausted ??= $"capacity: {capacity}";
+    /// <summary>Ends the run as inconclusive; the first bound that was reached is the reason.</summary>
+    public void Exhaust(string bound) => Exhausted ??= bound;
+
+    private void OutOf(string capacity) => Exhaust($"capacity: {capacity}");
 }
 
 /// <summary>Who watches a machine.</summary>

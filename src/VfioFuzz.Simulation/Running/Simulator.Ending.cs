@@ -1,0 +1,192 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using VfioFuzz.Programs;
+using VfioFuzz.Simulation.Kernel;
+
+namespace VfioFuzz.Simulation.Running;
+
+/// <summary>After the last line: what is locked, frozen modes when a task is blocked, tear-down when none is.</summary>
+internal sealed partial class Simulator<TDesign>
+{
+    private void End(bool freeze)
+    {
+        for (var process = 0; process < Limits.ProcessesMax; process++)
+        {
+            if (IsAlive(process))
+                history!.Add(Locked(EventKind.LockedAtEnd, process));
+        }
+        recording = false;
+        if (machine.State.Active == 0)
+            TearDown();
+        else if (freeze)
+            FreezeAll();
+    }
+
+    private bool IsAlive(int process) => machine.State.Processes[process].State == ProcessState.Alive;
+
+    private HistoryEvent Locked(EventKind kind, int process) =>
+        new(kind, 0, (ushort)process, 0, machine.VmLckOf(process), ticket++);
+
+    /// <summary>
+    /// Kills the other processes, closes p0's files and drops messages. A crash leaves locks, pins and files behind for ever, so then
+    /// nothing is asked of the end.
+    /// </summary>
+    private void TearDown()
+    {
+        scheduler = Scheduler.LowestFirst;
+        for (var process = 1; process < Limits.ProcessesMax; process++)
+        {
+            if (!IsAlive(process))
+                continue;
+            machine.KillProcess(process);
+            RunUntilQuiet();
+        }
+        machine.CloseAll(process: 0);
+        RunUntilQuiet();
+        machine.DropMessages();
+        RunUntilQuiet();
+        if (IsAlive(0))
+            history!.Add(Locked(EventKind.LockedAfterTeardown, 0));
+        if (machine.State.Active != 0)
+            history!.Add(new HistoryEvent(EventKind.ResetFailed, 0, 0, 0, 0, ticket++));
+        else if (machine.State.Hardware.PinsTaken != 0)
+            Broken("pins-after-teardown", line - 1, $"{machine.State.Hardware.PinsTaken} pins were never returned");
+    }
+
+    /// <summary>Each mode from a copy of the state at the end (design decision 5).</summary>
+    private void FreezeAll()
+    {
+        var end = machine.State;
+        Freeze(FreezeMode.Idle, 0, in end);
+        Freeze(FreezeMode.Help, 0, in end);
+        for (var process = 0; process < Limits.ProcessesMax; process++)
+        {
+            if (end.Processes[process].State is ProcessState.Alive or ProcessState.Exiting)
+                Freeze(FreezeMode.KillOne, process, in end);
+        }
+        Freeze(FreezeMode.KillAll, 0, in end);
+        machine.State = end;
+    }
+
+    private void Freeze(FreezeMode mode, int process, in MachineState end)
+    {
+        machine.State = end;
+        scheduler = Scheduler.LowestFirst;
+        switch (mode)
+        {
+            case FreezeMode.Help:
+                Help();
+                break;
+            case FreezeMode.KillOne:
+                Kill(process);
+                break;
+            case FreezeMode.KillAll:
+                for (var each = 0; each < Limits.ProcessesMax; each++)
+                    Kill(each);
+                break;
+            default:
+                break;
+        }
+        RunUntilQuiet();
+        var stuck = mode switch
+        {
+            FreezeMode.KillOne => StuckWith(1u << process),
+            FreezeMode.KillAll => StuckWith((1u << Limits.ProcessesMax) - 1),
+            _ => machine.State.Active,
+        };
+        history!.Add(new FreezeOutcome(mode, process, Describe(stuck)));
+    }
+
+    private void Kill(int process)
+    {
+        if (IsAlive(process))
+            machine.KillProcess(process);
+    }
+
+    /// <summary>
+    /// Threads of killed processes that have not died, with whoever they wait for and whoever waits for them, over any number of
+    /// steps. A worker that merely waits for user space beside them is not stuck by the kill.
+    /// </summary>
+    private uint StuckWith(uint killed)
+    {
+        var active = (uint)machine.State.Active;
+        var stuck = 0u;
+        for (var task = 0; task < Limits.UserTasksMax; task++)
+        {
+            if ((killed >> task / Limits.ThreadsPerProcess & 1) != 0)
+                stuck |= active & 1u << task;
+        }
+        for (var known = 0u; known != stuck;)
+        {
+            known = stuck;
+            for (var rest = active; rest != 0; rest &= rest - 1)
+            {
+                var task = BitOperations.TrailingZeroCount(rest);
+                if (machine.HolderOf(task) is not { } holder || (active >> holder & 1) == 0)
+                    continue;
+                if ((stuck >> task & 1) != 0 || (stuck >> holder & 1) != 0)
+                    stuck |= 1u << task | 1u << holder;
+            }
+        }
+        return stuck;
+    }
+
+    private ImmutableArray<StuckTask> Describe(uint stuck)
+    {
+        var described = ImmutableArray.CreateBuilder<StuckTask>(BitOperations.PopCount(stuck));
+        for (; stuck != 0; stuck &= stuck - 1)
+        {
+            var task = BitOperations.TrailingZeroCount(stuck);
+            described.Add(new StuckTask(
+                new TaskId((byte)task),
+                machine.DoingOf(task),
+                Place.Describe(machine.State.Tasks[task].Label),
+                machine.WaitOf(task),
+                machine.HolderOf(task) is { } holder ? new TaskId((byte)holder) : null));
+        }
+        return described.MoveToImmutable();
+    }
+
+    /// <summary>
+    /// Every live process with an idle thread, for every container it holds a fd of: MAP with VADDR of each invalid mapping at its old
+    /// address, or the window's when that lies outside; then UNMAP of all.
+    /// </summary>
+    private void Help()
+    {
+        for (var process = 0; process < Limits.ProcessesMax; process++)
+        {
+            for (var slot = 0; slot < Limits.SlotsMax && IsAlive(process); slot++)
+            {
+                if (machine.InstanceAt(process, slot) is { } instance)
+                    HelpContainer(process, slot, instance);
+            }
+        }
+    }
+
+    private void HelpContainer(int process, int slot, int instance)
+    {
+        for (var m = 0; m < MachineState.MappingsMax; m++)
+        {
+            ref readonly var mapping = ref machine.State.Mappings[m];
+            if (mapping.InUse != instance + 1 || (mapping.Flags & MappingFlags.VaddrInvalid) == 0)
+                continue;
+            var vaddr = mapping.Vaddr is >= Limits.WindowBase and < Limits.WindowEnd ? mapping.Vaddr : Limits.WindowBase;
+            RunScript(process, Operation.Map(
+                default, slot, new(mapping.Iova), new(mapping.Size), new(vaddr), MapFlags.Vaddr));
+        }
+        RunScript(process, Operation.Unmap(default, slot, new(0), new(0), UnmapFlags.All));
+    }
+
+    private void RunScript(int process, Operation operation)
+    {
+        for (var thread = 0; thread < Limits.ThreadsPerProcess; thread++)
+        {
+            var task = TaskId.Of(process, thread);
+            if (machine.Readiness(task.Value) != AnswerKind.None || machine.Script(operation with { Task = task }) is not { } script)
+                continue;
+            machine.Start(task.Value, script);
+            RunUntilQuiet();
+            return;
+        }
+    }
+}
