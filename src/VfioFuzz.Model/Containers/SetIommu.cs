@@ -1,0 +1,47 @@
+using System.Numerics;
+using VfioFuzz.Model.Files;
+using VfioFuzz.Model.Groups;
+using VfioFuzz.Model.State;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Containers;
+
+/// <summary>VFIO_SET_IOMMU (type1-semantics 1.3): an instance for the container, with every attached group in it.</summary>
+internal static class SetIommu
+{
+    public static Outcome Run(in Step step)
+    {
+        ref var state = ref step.State;
+        ref var container = ref FileTable.ContainerOf(step);
+        if (container.LockOwner != 0)
+            return Outcome.Waits(RuleId.ContainerLockWaits);
+        if (container.Groups == 0 || container.InstancePlusOne != 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.SetIommuState);
+        var type = step.Operation.X;
+        if (CheckExtension.OfType1(step.Contract, type, hasEmulated: false, isOpen: false) == 0)
+            return Outcome.Fails(Errno.ENODEV, RuleId.SetIommuType);
+        if (type is not (Extension.Type1 or Extension.Type1V2 or Extension.Type1Nesting))
+            return Outcome.Fails(Errno.EINVAL, RuleId.SetIommuType);
+
+        var instance = new Instance
+        {
+            Exists = true,
+            V2 = type != Extension.Type1,
+            Nesting = type == Extension.Type1Nesting,
+            ContainerOpen = true,
+            DmaAvail = step.Contract.Platform.DmaEntryLimit,
+            EntryLimit = step.Contract.Platform.DmaEntryLimit,
+        };
+        for (int groups = container.Groups; groups != 0; groups &= groups - 1)
+            Attachment.Join(step.Contract, ref instance, BitOperations.TrailingZeroCount(groups));
+        // iommu_enable_nesting is refused by this machine's iommu; the groups are detached again and nothing has changed.
+        if (instance.Nesting && instance.HasDomain)
+            return Outcome.Fails(Errno.EINVAL, RuleId.SetIommuNesting);
+        var free = 0;
+        while (state.Instances[free].Exists)
+            free++;
+        state.Instances[free] = instance;
+        container.InstancePlusOne = (byte)(free + 1);
+        return Outcome.Ok(RuleId.SetIommu);
+    }
+}

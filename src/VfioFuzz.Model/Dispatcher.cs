@@ -1,0 +1,188 @@
+using VfioFuzz.Model.Containers;
+using VfioFuzz.Model.Files;
+using VfioFuzz.Model.Groups;
+using VfioFuzz.Model.Mappings;
+using VfioFuzz.Model.Memory;
+using VfioFuzz.Model.Pinning;
+using VfioFuzz.Model.Processes;
+using VfioFuzz.Model.State;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model;
+
+/// <summary>
+/// Begins calls, advances them by one critical section, and ends them: the transition relation over (state, pending calls). What a call
+/// does is said by the file of its kind.
+/// </summary>
+internal static class Dispatcher
+{
+    /// <summary>
+    /// Starts <paramref name="line"/>. What the harness or the fd table refuses is answered at once; every other call becomes pending
+    /// (<see cref="OutcomeStatus.More"/>).
+    /// </summary>
+    public static Outcome Begin(Contract contract, ref ModelState state, int line)
+    {
+        ref readonly var operation = ref contract.OperationOf(line);
+        if (operation.Task.Value >= Limits.UserTasksMax)
+            return Outcome.NotRun;
+        var step = new Step(contract, ref state, operation.Task.Value, operation);
+        ref var process = ref step.Process;
+        ref var call = ref step.Call;
+        if (process.Life != Life.Alive)
+            return call.Active && process.Life == Life.Dying && contract.Choose(2) == 1 ? Outcome.Busy : Outcome.NotRun;
+        if ((process.GoneThreads >> operation.Task.Thread & 1) != 0)
+            return Outcome.NotRun;
+        if (call.Active)
+            return Outcome.Busy;
+        call.Line = (byte)line;
+        var refused = Addressed(step, ref call);
+        if (refused.HasReturned)
+        {
+            call.Line = 0;
+            return refused;
+        }
+        call.Active = true;
+        call.IsExit = operation.Kind == OperationKind.Exit
+            || (operation.Kind == OperationKind.Kill && operation.A == step.ProcessNumber);
+        state.ActiveCalls |= (ushort)(1 << step.Task);
+        return Outcome.More;
+    }
+
+    /// <summary>One critical section of the task's call, its releases included; the last one ends the call.</summary>
+    public static Outcome Advance(Contract contract, ref ModelState state, int task)
+    {
+        ref var call = ref state.Calls[task];
+        if (call.Line == Call.NoLine)
+            return AdvanceDying(new Step(contract, ref state, task, default));
+        var step = new Step(contract, ref state, task, contract.OperationOf(call.Line));
+        if (!call.Releases.IsEmpty)
+        {
+            var released = Releases.Advance(step);
+            if (released.Status != OutcomeStatus.More || !call.Releases.IsEmpty || !call.HasResult)
+                return released;
+            return End(step, new Outcome(OutcomeStatus.Returned, (RuleId)call.ResultRule, Result(call)));
+        }
+        if (task >= Limits.UserTasksMax)
+        {
+            var worked = DriverCalls.Work(step);
+            return worked.HasReturned ? End(step, worked) : worked;
+        }
+        var outcome = Run(step);
+        if (outcome.Status == OutcomeStatus.Handed)
+        {
+            End(step, outcome);
+            return outcome;
+        }
+        return outcome.HasReturned ? Return(step, outcome) : outcome;
+    }
+
+    /// <summary>The call is done but for the files it held: a last reference is released before the call returns.</summary>
+    private static Outcome Return(in Step step, Outcome outcome)
+    {
+        ref var call = ref step.Call;
+        if (call.File != 0)
+            FileTable.Put(ref step.State, call.File - 1, ref call);
+        if (call.OtherFile != 0)
+            FileTable.Put(ref step.State, call.OtherFile - 1, ref call);
+        call.File = call.OtherFile = 0;
+        if (call.Releases.IsEmpty)
+            return End(step, outcome);
+        call.HasResult = true;
+        call.Result = outcome.Answer.Errno;
+        call.Value = outcome.Answer.Value;
+        call.ResultRule = (byte)outcome.Rule;
+        return Outcome.More;
+    }
+
+    private static Answer Result(in Call call) => new(AnswerKind.Returned, call.Result, call.Value);
+
+    private static Outcome End(in Step step, Outcome outcome)
+    {
+        var fatal = step.Call.Fatal && !step.Call.IsExit;
+        step.Call = default;
+        step.State.ActiveCalls &= (ushort)~(1 << step.Task);
+        if (!fatal || step.IsWorker)
+            return outcome;
+        ExitKill.StartDying(ref step.State, step.ProcessNumber);
+        return new Outcome(OutcomeStatus.Returned, RuleId.Killed, Answer.Killed);
+    }
+
+    private static Outcome AdvanceDying(in Step step)
+    {
+        if (!step.Call.Releases.IsEmpty)
+            return Releases.Advance(step);
+        var outcome = ExitKill.Die(step);
+        if (!outcome.HasReturned)
+            return outcome;
+        step.Call = default;
+        step.State.ActiveCalls &= (ushort)~(1 << step.Task);
+        return Outcome.More;
+    }
+
+    /// <summary>
+    /// Looks the call's files up and refers to them (fdget), as its kind says; answers what an empty slot, an occupied target or a
+    /// file of another type answers.
+    /// </summary>
+    private static Outcome Addressed(in Step step, ref Call call)
+    {
+        var wanted = Target.Of(step.Operation.Kind);
+        if (wanted == TargetKind.None)
+            return Outcome.More;
+        ref readonly var operation = ref step.Operation;
+        if (operation.Kind == OperationKind.GetDevice && !FileTable.IsFree(step.Process, operation.At))
+            return Outcome.NotRun;
+        var file = FileTable.At(step.Process, operation.Slot);
+        if (file < 0)
+            return Outcome.Fails(Errno.EBADF, RuleId.EmptySlot);
+        ref readonly var found = ref step.State.Files[file];
+        var refused = Target.Refusal(step, wanted, found);
+        if (refused.HasReturned)
+            return refused;
+        if (operation.Kind == OperationKind.Attach)
+        {
+            var other = FileTable.At(step.Process, operation.B);
+            if (other < 0)
+                return Outcome.Fails(Errno.EBADF, RuleId.AttachFd);
+            call.OtherFile = (byte)(other + 1);
+            step.State.Files[other].References++;
+        }
+        call.File = (byte)(file + 1);
+        step.State.Files[file].References++;
+        return Outcome.More;
+    }
+
+    private static Outcome Run(in Step step) => step.Operation.Kind switch
+    {
+        OperationKind.OpenContainer => FileCalls.OpenContainer(step),
+        OperationKind.OpenGroup => GroupCalls.Open(step),
+        OperationKind.GetDevice => GetDevice.Run(step),
+        OperationKind.Close => FileCalls.Close(step),
+        OperationKind.Dup => FileCalls.Dup(step),
+        OperationKind.Attach => SetContainer.Run(step),
+        OperationKind.Detach => GroupCalls.Unset(step),
+        OperationKind.SetIommu => SetIommu.Run(step),
+        OperationKind.CheckExtension => CheckExtension.Run(step),
+        OperationKind.Map => MapDma.Run(step),
+        OperationKind.Unmap => UnmapDma.Run(step),
+        OperationKind.Pin or OperationKind.Unpin or OperationKind.DmaRw =>
+            DriverCalls.Run(step, step.State.Files[step.Call.File - 1].Target),
+        OperationKind.SubmitPin or OperationKind.SubmitUnpin or OperationKind.SubmitDmaRw => DriverCalls.Submit(step),
+        OperationKind.JoinWorker => DriverCalls.Join(step),
+        OperationKind.Dma => DeviceDma.Run(step),
+        OperationKind.WritePage => Window.Write(step),
+        OperationKind.ReadPage => Window.Read(step),
+        OperationKind.Mmap => Window.Map(step),
+        OperationKind.Munmap => Window.Unmap(step),
+        OperationKind.Observe => Attributes.Observe(step),
+        OperationKind.SetLimit => Attributes.SetLimit(step),
+        OperationKind.SetCapability => Attributes.SetCapability(step),
+        OperationKind.Fork => ForkExec.Fork(step),
+        OperationKind.Exec => ForkExec.Exec(step),
+        OperationKind.Exit => ExitKill.Exit(step),
+        OperationKind.Kill => ExitKill.Kill(step),
+        OperationKind.SendFd => FileCalls.Send(step),
+        OperationKind.ReceiveFd => FileCalls.Receive(step),
+        OperationKind.None => Outcome.NotRun,
+        _ => Outcome.Fails(Errno.ENOTTY, RuleId.Reserved),
+    };
+}

@@ -1,0 +1,51 @@
+using VfioFuzz.Model.State;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Files;
+
+/// <summary>Slots, open files and their references (type1-semantics 7.2).</summary>
+internal static class FileTable
+{
+    public static bool IsSlot(int slot) => slot < Limits.SlotsMax;
+
+    /// <summary>The file at the slot, or -1.</summary>
+    public static int At(in Process process, int slot) => IsSlot(slot) ? process.Slots[slot] - 1 : -1;
+
+    /// <summary>Whether a new fd can be put there; the harness refuses occupied slots (OperationKind, remarks).</summary>
+    public static bool IsFree(in Process process, int slot) => IsSlot(slot) && process.Slots[slot] == 0;
+
+    public static int Open(ref ModelState state, FileKind kind, int target)
+    {
+        var file = state.FileCount++;
+        state.Files[file] = new OpenFile { Kind = kind, Target = (byte)target };
+        return file;
+    }
+
+    public static void Install(ref ModelState state, ref Process process, int slot, int file, bool closeOnExec)
+    {
+        process.Slots[slot] = (byte)(file + 1);
+        process.CloseOnExec = (ushort)(closeOnExec
+            ? process.CloseOnExec | 1 << slot
+            : process.CloseOnExec & ~(1 << slot));
+        state.Files[file].References++;
+    }
+
+    public static void Clear(ref ModelState state, ref Process process, int slot, ref Call call)
+    {
+        var file = process.Slots[slot] - 1;
+        process.Slots[slot] = 0;
+        process.CloseOnExec &= (ushort)~(1 << slot);
+        Put(ref state, file, ref call);
+    }
+
+    /// <summary>Drops a reference; the last one queues the release, which the call runs before it returns.</summary>
+    public static void Put(ref ModelState state, int file, ref Call call)
+    {
+        if (--state.Files[file].References == 0)
+            call.Releases.Add(file);
+    }
+
+    /// <summary>The container that the call addresses; only for a call on a container file.</summary>
+    public static ref Container ContainerOf(in Step step) =>
+        ref step.State.Containers[step.State.Files[step.Call.File - 1].Target];
+}

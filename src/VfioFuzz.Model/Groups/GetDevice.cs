@@ -1,0 +1,101 @@
+using VfioFuzz.Model.Files;
+using VfioFuzz.Model.State;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Groups;
+
+/// <summary>
+/// VFIO_GROUP_GET_DEVICE_FD (type1-semantics 7.1): the name is looked up first, then the container must have its driver; the
+/// first open of an mdev registers it for notifications, newest first (5.6).
+/// </summary>
+internal static class GetDevice
+{
+    public static Outcome Run(in Step step)
+    {
+        ref var call = ref step.Call;
+        ref var state = ref step.State;
+        int number = state.Files[call.File - 1].Target;
+        ref var device = ref state.Devices[number];
+        if (call.Phase == Phase.Start)
+        {
+            if (step.Operation.X != (ulong)number)
+                return Outcome.Fails(Errno.ENODEV, RuleId.NoDevice);
+            if (device.LockOwner != 0)
+                return Outcome.Waits(RuleId.GroupLockWaits);
+            if (device.ContainerPlusOne == 0 || state.Containers[device.ContainerPlusOne - 1].InstancePlusOne == 0)
+                return Outcome.Fails(Errno.EINVAL, RuleId.GetDeviceState);
+            device.Users++;
+            state.Files[call.File - 1].References++;
+            if (++device.OpenCount > 1 || !Attachment.IsEmulated(step.Contract, number))
+                return Install(step, number);
+            device.LockOwner = step.Owner;
+            device.Notifications = 0;
+            device.Stopping = false;
+            call.Phase = Phase.Registering;
+            return Register(step, number).AfterProgress();
+        }
+        return Register(step, number);
+    }
+
+    private static Outcome Register(in Step step, int number)
+    {
+        var outcome = Registration.Change(step, number, registers: true);
+        if (!outcome.HasReturned)
+            return outcome;
+        step.State.Devices[number].LockOwner = 0;
+        return Install(step, number);
+    }
+
+    private static Outcome Install(in Step step, int number)
+    {
+        ref var state = ref step.State;
+        var file = FileTable.Open(ref state, FileKind.Device, number);
+        if (!FileTable.IsFree(step.Process, step.Operation.At))
+            step.Contract.Exceed("two calls put a file at one slot");
+        FileTable.Install(ref state, ref step.Process, step.Operation.At, file, step.Operation.CloseOnExec);
+        return Outcome.Ok(RuleId.GetDevice);
+    }
+}
+
+/// <summary>device_list: changed under the iommu mutex and device_list_lock, taken in this order (deadlocks DL-08', DL-23).</summary>
+internal static class Registration
+{
+    /// <summary>Waits for the mutex, then for the list with the mutex kept; returns when the list is changed.</summary>
+    public static Outcome Change(in Step step, int device, bool registers)
+    {
+        ref var instance = ref step.State.Instances[Pinning.Driver.InstanceOf(ref step.State, device)];
+        if (instance.MutexOwner != 0 && instance.MutexOwner != step.Owner)
+            return Outcome.Waits(RuleId.MutexWaits);
+        if (instance.ListOwner != 0)
+        {
+            if (instance.MutexOwner != 0)
+                return Outcome.Waits(RuleId.UnmapCallback);
+            instance.MutexOwner = step.Owner;
+            return Outcome.More;
+        }
+        instance.MutexOwner = 0;
+        if (registers)
+            Add(ref instance, device);
+        else
+            Remove(ref instance, device);
+        return Outcome.Ok(RuleId.None);
+    }
+
+    private static void Add(ref Instance instance, int device)
+    {
+        for (var i = instance.RegisteredCount++; i > 0; i--)
+            instance.Registered[i] = instance.Registered[i - 1];
+        instance.Registered[0] = (byte)device;
+    }
+
+    private static void Remove(ref Instance instance, int device)
+    {
+        var kept = 0;
+        for (var i = 0; i < instance.RegisteredCount; i++)
+            if (instance.Registered[i] != device)
+                instance.Registered[kept++] = instance.Registered[i];
+        for (var i = kept; i < instance.RegisteredCount; i++)
+            instance.Registered[i] = 0;
+        instance.RegisteredCount = (byte)kept;
+    }
+}

@@ -1,0 +1,55 @@
+using VfioFuzz.Model.Files;
+using VfioFuzz.Model.State;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Groups;
+
+/// <summary>open of a group, and UNSET_CONTAINER.</summary>
+internal static class GroupCalls
+{
+    /// <summary>vfio_group_fops_open: one opener (type1-semantics 7.1).</summary>
+    public static Outcome Open(in Step step)
+    {
+        ref var state = ref step.State;
+        var number = (int)step.Operation.A;
+        if (!FileTable.IsFree(step.Process, step.Operation.At))
+            return Outcome.NotRun;
+        if (step.Contract.World.Device(number).Kind == DeviceKind.Absent)
+            return Outcome.Fails(Errno.ENOENT, RuleId.NoDevice);
+        ref var device = ref state.Devices[number];
+        if (device.LockOwner != 0)
+            return Outcome.Waits(RuleId.GroupLockWaits);
+        if (device.OpenedFile != 0)
+            return Outcome.Fails(Errno.EBUSY, RuleId.GroupOpen);
+        var file = FileTable.Open(ref state, FileKind.Group, number);
+        device.OpenedFile = (byte)(file + 1);
+        FileTable.Install(ref state, ref step.Process, step.Operation.At, file, step.Operation.CloseOnExec);
+        return Outcome.Ok(RuleId.GroupOpen);
+    }
+
+    /// <summary>VFIO_GROUP_UNSET_CONTAINER (7.1): refused while a device is open.</summary>
+    public static Outcome Unset(in Step step)
+    {
+        ref var call = ref step.Call;
+        var number = step.State.Files[call.File - 1].Target;
+        ref var device = ref step.State.Devices[number];
+        if (call.Phase == Phase.Start)
+        {
+            if (device.LockOwner != 0)
+                return Outcome.Waits(RuleId.GroupLockWaits);
+            if (device.ContainerPlusOne == 0)
+                return Outcome.Fails(Errno.EINVAL, RuleId.DetachState);
+            if (device.Users != 1)
+                return Outcome.Fails(Errno.EBUSY, RuleId.DetachState);
+            device.LockOwner = step.Owner;
+            call.Phase = Phase.Locked;
+            if (!Attachment.CanDetach(ref step.State, number, out _))
+                return Outcome.More;
+        }
+        if (!Attachment.CanDetach(ref step.State, number, out var reason))
+            return Outcome.Waits(reason);
+        Attachment.Detach(step.Contract, ref step.State, number);
+        device.LockOwner = 0;
+        return Outcome.Ok(RuleId.Detach);
+    }
+}

@@ -1,0 +1,21 @@
+using VfioFuzz.Model.State;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Judging;
+
+/// <summary>Where the contract leaves a choice open although nothing runs beside the line.</summary>
+internal static class Freedom
+{
+    /// <summary>
+    /// Whether the line can have one outcome only. Open are: which refusal a message meets first, cache coherency, limits at a replay
+    /// (corrections C7), and which mapping an iova that is no page's meets (bug-zoo L11).
+    /// </summary>
+    public static bool IsFixed(in Operation operation, in ModelState state) => !state.HasUnalignedPin && operation.Kind switch
+    {
+        OperationKind.SendFd => false,
+        OperationKind.CheckExtension => operation.X != Extension.DmaCc,
+        OperationKind.Attach => state.MappingsUsed == 0,
+        OperationKind.Pin or OperationKind.SubmitPin => operation.X % Limits.PageSize == 0,
+        _ => true,
+    };
+}

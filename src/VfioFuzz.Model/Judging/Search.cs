@@ -1,0 +1,207 @@
+using System.Numerics;
+using VfioFuzz.Model.State;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Judging;
+
+/// <summary>
+/// Explains one window: depth first over all orders in which its lines may begin and all pending calls may run their critical sections,
+/// until nothing can run; an order explains the window when exactly the observed answers came out (design decision 1).
+/// </summary>
+/// <remarks>
+/// What bounds the orders: a thread's lines begin in their order; a line begins after the lines that were answered before it was
+/// called; a call that the contract lets run on does run on, so that a wake that did not come is a disagreement.
+/// </remarks>
+internal sealed class Search(Contract contract)
+{
+    /// <summary>Sections tried for one window.</summary>
+    private const int StepsMax = 200_000;
+
+    /// <summary>States that a window may leave possible.</summary>
+    private const int StatesMax = 64;
+
+    private readonly StateRow path = new();
+    private readonly HashSet<(ulong, ulong, ulong, ulong)> seen = [];
+    private readonly HashSet<(ulong, ulong)> ends = [];
+    private Observations observed = new();
+    private StateRow results = new();
+    private int steps;
+
+    public Alternatives Alternatives { get; } = new();
+
+    /// <summary>The line in which an explanation had the kernel BUG, or -1.</summary>
+    public int CrashLine { get; private set; } = -1;
+
+    /// <summary>The bound that was reached, or null.</summary>
+    public string? Bound { get; private set; }
+
+    /// <summary>Nothing of an earlier history is left.</summary>
+    public void Forget() => CrashLine = -1;
+
+    public void Start(Observations window, StateRow into)
+    {
+        observed = window;
+        results = into;
+        results.Count = 0;
+        seen.Clear();
+        ends.Clear();
+        steps = 0;
+        CrashLine = -1;
+        Bound = null;
+        Alternatives.Start();
+    }
+
+    /// <summary>Adds to the results every state that the window can have left behind, coming from <paramref name="start"/>.</summary>
+    public void From(in ModelState start)
+    {
+        start.CopyTo(ref path[0]);
+        Visit(0, observed.Called, 0);
+    }
+
+    private void Visit(int depth, ulong toBegin, ulong returned)
+    {
+        if (Bound is not null)
+            return;
+        var (high, low) = path[depth].Fingerprint();
+        if (!seen.Add((high, low, toBegin, returned)))
+            return;
+        var moved = false;
+        for (var rest = toBegin; rest != 0; rest &= rest - 1)
+        {
+            var line = BitOperations.TrailingZeroCount(rest);
+            if (MayBegin(line, toBegin, returned, path[depth]))
+                moved |= Try(depth, line, task: -1, toBegin & ~(1UL << line), returned);
+        }
+        for (int active = path[depth].ActiveCalls, task = 0; active != 0; active >>= 1, task++)
+            if ((active & 1) != 0)
+                moved |= Try(depth, line: -1, task, toBegin, returned);
+        if (!moved)
+            End(depth, toBegin, returned);
+    }
+
+    /// <summary>
+    /// The first of its thread's lines that has not begun, when that thread is free and everything that history puts before it is over.
+    /// A line that was seen busy began while its thread was not free.
+    /// </summary>
+    private bool MayBegin(int line, ulong toBegin, ulong returned, in ModelState state)
+    {
+        var task = contract.OperationOf(line).Task.Value;
+        for (var earlier = toBegin & ((1UL << line) - 1); earlier != 0; earlier &= earlier - 1)
+            if (contract.OperationOf(BitOperations.TrailingZeroCount(earlier)).Task.Value == task)
+                return false;
+        if ((observed.Before(line) & ~returned) != 0)
+            return false;
+        var isAlone = BitOperations.PopCount(observed.Called) == 1;
+        return isAlone || task >= Limits.UserTasksMax || !state.Calls[task].Active
+            || observed.Of(line).Kind is AnswerKind.Busy or AnswerKind.NotRun;
+    }
+
+    /// <summary>
+    /// Begins a line or advances a task, once for each combination of choices that the section leaves open. Whether anything could be
+    /// done, explained or not.
+    /// </summary>
+    private bool Try(int depth, int line, int task, ulong toBegin, ulong returned)
+    {
+        var moved = false;
+        contract.StartChoices();
+        do
+        {
+            if (++steps > StepsMax)
+            {
+                Bound = $"interleavings: {StepsMax} sections of one window";
+                return true;
+            }
+            path[depth].CopyTo(ref path[depth + 1]);
+            ref var next = ref path[depth + 1];
+            var by = task >= 0 ? next.Calls[task].Line : line;
+            var outcome = task >= 0 ? Dispatcher.Advance(contract, ref next, task) : Dispatcher.Begin(contract, ref next, line);
+            moved |= outcome.Status != OutcomeStatus.Waits;
+            // The choices belong to this section; deeper visits make their own.
+            var choices = contract.SaveChoices();
+            Follow(depth, by, outcome, toBegin, returned);
+            contract.RestoreChoices(choices);
+        }
+        while (contract.NextChoices());
+        return moved;
+    }
+
+    private void Follow(int depth, int line, in Outcome outcome, ulong toBegin, ulong returned)
+    {
+        switch (outcome.Status)
+        {
+            case OutcomeStatus.More or OutcomeStatus.Handed:
+                Visit(depth + 1, toBegin, returned);
+                break;
+            case OutcomeStatus.Returned:
+                if (observed.Matches(line, contract.OperationOf(line), outcome.Answer))
+                    Visit(depth + 1, toBegin, returned | 1UL << line);
+                else
+                    Alternatives.Add(line, outcome.Answer, outcome.Rule, returned);
+                break;
+            case OutcomeStatus.Crashed when !observed.IsAnswered(line) || observed.Of(line).Kind == AnswerKind.Killed:
+                CrashLine = line;
+                break;
+            case OutcomeStatus.Crashed:
+                Alternatives.Add(line, outcome.Answer, outcome.Rule, returned);
+                break;
+            case OutcomeStatus.Undecided:
+                Bound = contract.Exceeded ?? "capacity";
+                break;
+        }
+    }
+
+    /// <summary>Nothing can run: the window is explained when what was answered has returned, and what was not still sleeps.</summary>
+    private void End(int depth, ulong toBegin, ulong returned)
+    {
+        ref var state = ref path[depth];
+        if (contract.Exceeded is { } exceeded)
+            Bound = exceeded;
+        if (toBegin != 0 && !OnlyUnreached(toBegin, state))
+            return;
+        var missing = observed.Answered & ~returned;
+        if (missing != 0)
+        {
+            var line = BitOperations.TrailingZeroCount(missing);
+            Alternatives.Add(line, Answer.Blocked, RuleOfWait(state, line), returned);
+            return;
+        }
+        if (LockInversion.Holds(contract, state))
+            return;
+        var fingerprint = state.Fingerprint();
+        if (!ends.Add(fingerprint))
+            return;
+        if (results.Count == StatesMax)
+        {
+            Bound = $"possible states: {StatesMax}";
+            return;
+        }
+        state.CopyTo(ref results[results.Count]);
+        results.Count++;
+    }
+
+    /// <summary>Lines of a block behind a call of their thread that never returned: the harness starts them never.</summary>
+    private bool OnlyUnreached(ulong toBegin, in ModelState state)
+    {
+        for (; toBegin != 0; toBegin &= toBegin - 1)
+        {
+            var line = BitOperations.TrailingZeroCount(toBegin);
+            if (observed.IsAnswered(line) || !state.Calls[contract.OperationOf(line).Task.Value].Active)
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>Why the line's call waits in a state where nothing can run.</summary>
+    private RuleId RuleOfWait(in ModelState state, int line)
+    {
+        for (int active = state.ActiveCalls, task = 0; active != 0; active >>= 1, task++)
+        {
+            if ((active & 1) == 0 || state.Calls[task].Line != line)
+                continue;
+            ref var scratch = ref path[path.Depth];
+            state.CopyTo(ref scratch);
+            return Dispatcher.Advance(contract, ref scratch, task).Rule;
+        }
+        return RuleId.None;
+    }
+}

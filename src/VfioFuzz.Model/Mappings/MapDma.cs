@@ -1,0 +1,154 @@
+using VfioFuzz.Model.Files;
+using VfioFuzz.Model.Memory;
+using VfioFuzz.Model.Pinning;
+using VfioFuzz.Model.State;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Mappings;
+
+/// <summary>VFIO_IOMMU_MAP_DMA: the checks in the kernel's order (type1-semantics 1.5), then map (3) or set vaddr (4.4).</summary>
+internal static class MapDma
+{
+    private const MapFlags Known = MapFlags.Read | MapFlags.Write | MapFlags.Vaddr;
+
+    public static Outcome Run(in Step step)
+    {
+        ref readonly var map = ref step.Operation;
+        var known = step.Dialect.KnowsVaddrAndAll ? Known : MapFlags.Read | MapFlags.Write;
+        if ((map.MapFlags & ~known) != 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.MapFlags);
+        if (step.Dialect.ChecksOverflow)
+        {
+            if (map.Y == 0)
+                return Outcome.Fails(Errno.EINVAL, RuleId.MapAlignment);
+            if (Wraps(map.X, map.Y) || Wraps(map.Z, map.Y))
+                return Outcome.Fails(Errno.EOVERFLOW, RuleId.MapWrap);
+        }
+        var sets = (map.MapFlags & MapFlags.Vaddr) != 0;
+        var access = (Access)(map.MapFlags & (MapFlags.Read | MapFlags.Write));
+        if (sets == (access != 0))
+            return Outcome.Fails(Errno.EINVAL, RuleId.MapFlags);
+
+        var number = FileTable.ContainerOf(step).InstancePlusOne - 1;
+        ref var instance = ref step.State.Instances[number];
+        if (instance.MutexOwner != 0)
+            return Outcome.Waits(RuleId.MutexWaits);
+        var pageSize = step.Contract.PageSizeOf(instance);
+        if (map.Y == 0 || ((map.X | map.Y | map.Z) & (pageSize - 1)) != 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.MapAlignment);
+        if (Wraps(map.X, map.Y) || Wraps(map.Z, map.Y))
+            return Outcome.Fails(Errno.EINVAL, RuleId.MapWrap);
+        return sets ? SetVaddr(step, ref instance) : Map(step, number, access);
+    }
+
+    /// <summary>Only the last byte is tested: a range may end at 2^64.</summary>
+    public static bool Wraps(ulong start, ulong size) => start + size - 1 < start;
+
+    private static Outcome Map(in Step step, int number, Access access)
+    {
+        ref var state = ref step.State;
+        ref var instance = ref state.Instances[number];
+        ulong first = step.Operation.X, last = first + step.Operation.Y - 1;
+        if (MappingTable.Find(ref state, instance, first, last) >= 0)
+            return Outcome.Fails(
+                step.Contract.Planted == PlantedError.OverlapIsInvalid ? Errno.EINVAL : Errno.EEXIST, RuleId.MapExists);
+        if (instance.DmaAvail == 0)
+            return Outcome.Fails(Errno.ENOSPC, RuleId.MapSpace);
+        if (!IsInsideOneRange(step.Contract, instance, first, last))
+            return Outcome.Fails(Errno.EINVAL, RuleId.MapRange);
+
+        var mapping = new Mapping
+        {
+            Iova = first,
+            Size = step.Operation.Y,
+            Vaddr = step.Operation.Z,
+            Access = access,
+            LockCap = step.HasLockCap,
+            AddressSpace = step.Process.AddressSpace,
+            Process = (byte)step.ProcessNumber,
+            Leader = step.Process.Leader,
+        };
+        if (!instance.HasDomain)
+        {
+            MappingTable.Insert(ref state, number, mapping);
+            return Outcome.Ok(RuleId.Map);
+        }
+        var refused = PinAndCharge(step, ref mapping, instance.Count);
+        if (refused.Status == OutcomeStatus.Returned && refused.Answer.Errno != Errno.None)
+            return refused;
+        MappingTable.Insert(ref state, number, mapping);
+        return refused;
+    }
+
+    /// <summary>
+    /// vfio_pin_map_dma: page after page, memory first and then the limit. The charge of one physical run is committed before the
+    /// next is pinned and to the same address space, so how memory is laid out cannot be told.
+    /// </summary>
+    private static Outcome PinAndCharge(in Step step, ref Mapping mapping, int others)
+    {
+        ref var space = ref step.State.AddressSpaces[step.Process.AddressSpace];
+        var write = (mapping.Access & Access.Write) != 0;
+        for (ulong page = 0; page < mapping.Pages; page++)
+        {
+            var frame = Window.FrameAt(step.Process, mapping.Vaddr + page * Limits.PageSize, write);
+            if (frame == 0)
+                return Outcome.Fails(Errno.EFAULT, RuleId.MapPin);
+            if (!mapping.LockCap && space.Locked + page + 1 > step.Process.Limit)
+                return Outcome.Fails(Errno.ENOMEM, RuleId.MapLimit);
+            mapping.Frames[(int)page] = frame;
+        }
+        mapping.IommuMapped = true;
+        if (step.Contract.Planted == PlantedError.ForgetsChargeOfSecondMap && others > 0)
+            return Outcome.Ok(RuleId.Map);
+        Charging.Charge(step.Contract, ref step.State, ref mapping, (long)mapping.Pages, onlyIfAlive: false);
+        return Outcome.Ok(RuleId.Map);
+    }
+
+    private static bool IsInsideOneRange(Contract contract, in Instance instance, ulong first, ulong last)
+    {
+        if (instance.IovaList != IovaList.Platform)
+            return true;
+        foreach (var range in contract.Platform.PciRanges)
+            if (first >= range.First.Value && last <= range.Last.Value)
+                return true;
+        return false;
+    }
+
+    /// <summary>MAP+VADDR (4.4): the exact mapping, invalid; the owner may change; waiters are woken.</summary>
+    private static Outcome SetVaddr(in Step step, ref Instance instance)
+    {
+        ref var state = ref step.State;
+        ref readonly var map = ref step.Operation;
+        var index = MappingTable.Find(ref state, instance, map.X, map.X + map.Y - 1);
+        if (index < 0)
+            return Outcome.Fails(Errno.ENOENT, RuleId.MapVaddrNone);
+        ref var mapping = ref state.Mappings[index];
+        if (!mapping.VaddrInvalid || mapping.Iova != map.X || mapping.Size != map.Y)
+            return Outcome.Fails(Errno.EINVAL, RuleId.MapVaddrMismatch);
+        if (step.Dialect.ChangesOwner && mapping.AddressSpace != step.Process.AddressSpace && !ChangeOwner(step, ref mapping))
+            return Outcome.Fails(Errno.ENOMEM, RuleId.MapVaddrLimit);
+        mapping.Vaddr = map.Z;
+        mapping.VaddrInvalid = false;
+        instance.InvalidCount--;
+        VaddrWait.WakeAll(ref state, mapping.Instance);
+        return Outcome.Ok(RuleId.MapVaddr);
+    }
+
+    /// <summary>vfio_change_dma_owner: charge the new address space, uncharge the old if it lives, replace owner and capability.</summary>
+    private static bool ChangeOwner(in Step step, ref Mapping mapping)
+    {
+        ref var state = ref step.State;
+        ref var process = ref step.Process;
+        var charged = mapping.Charged;
+        if (Charging.Account(ref state.AddressSpaces[process.AddressSpace], charged, process.Limit, step.HasLockCap) != 0)
+            return false;
+        ref var old = ref state.AddressSpaces[mapping.AddressSpace];
+        if (old.IsAlive)
+            Charging.Account(ref old, -charged, 0, lockCap: true);
+        mapping.AddressSpace = process.AddressSpace;
+        mapping.Process = (byte)step.ProcessNumber;
+        mapping.Leader = process.Leader;
+        mapping.LockCap = step.HasLockCap;
+        return true;
+    }
+}

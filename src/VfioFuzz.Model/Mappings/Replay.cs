@@ -1,0 +1,125 @@
+using VfioFuzz.Model.Memory;
+using VfioFuzz.Model.State;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Mappings;
+
+/// <summary>
+/// vfio_iommu_replay: every mapping of an instance that gets its first iommu domain is pinned from the <i>attacher's</i> address space
+/// and charged to the mapper (type1-semantics 3.1 Replay, bug-zoo L1). Failure leaves nothing behind, except a dead mapper's charge.
+/// </summary>
+internal static class Replay
+{
+    public static Outcome Run(in Step step, ref Instance instance)
+    {
+        ref var state = ref step.State;
+        for (var position = 0; position < instance.Count; position++)
+        {
+            var refused = MapOne(step, instance.Order[position]);
+            if (refused.Answer.IsOk)
+                continue;
+            for (var mapped = position - 1; mapped >= 0; mapped--)
+                Unwind(step, instance.Order[mapped]);
+            return refused;
+        }
+        return Outcome.Ok(RuleId.Attach);
+    }
+
+    /// <summary>
+    /// One mapping, run by run of physically contiguous pages. How long the runs are is a fact of physical memory: where it decides,
+    /// both answers are allowed (corrections C7).
+    /// </summary>
+    private static Outcome MapOne(in Step step, int index)
+    {
+        ref var state = ref step.State;
+        ref var mapping = ref state.Mappings[index];
+        var write = (mapping.Access & Access.Write) != 0;
+        ulong pages = 0;
+        var charged = 0L;
+        for (; pages < mapping.Pages; pages++)
+        {
+            var frame = Window.FrameAt(step.Process, mapping.Vaddr + pages * Limits.PageSize, write);
+            if (frame == 0)
+                break;
+            mapping.Frames[(int)pages] = frame;
+            if (PinTable.Find(ref state, index, mapping.Iova + pages * Limits.PageSize) < 0)
+                charged++;
+        }
+        var isWhole = pages == mapping.Pages;
+        var limit = CheckAttacher(step, mapping, charged);
+        if (limit == Verdict.Refused || (limit == Verdict.Open && step.Contract.Choose(2) == 1))
+            return Refuse(ref mapping, Errno.ENOMEM, RuleId.AttachLimit);
+        if (!isWhole || mapping.Last > step.Contract.ApertureLast)
+            return RefuseAfterRuns(step, ref mapping, charged, isWhole);
+        var errno = Charging.Charge(step.Contract, ref state, ref mapping, charged, onlyIfAlive: false);
+        if (errno != Errno.None)
+            return Refuse(ref mapping, errno, errno == Errno.ESRCH ? RuleId.AttachMapperGone : RuleId.AttachLimit);
+        mapping.IommuMapped = true;
+        return Outcome.Ok(RuleId.Attach);
+    }
+
+    private enum Verdict
+    {
+        Passed,
+        Refused,
+        Open,
+    }
+
+    /// <summary>
+    /// The optimistic check of vfio_pin_pages_remote: the attacher's VmLck and the pages of the present run against the attacher's limit.
+    /// Earlier runs count only when attacher and mapper share the address space.
+    /// </summary>
+    private static Verdict CheckAttacher(in Step step, in Mapping mapping, long charged)
+    {
+        if (mapping.LockCap || charged == 0)
+            return Verdict.Passed;
+        var locked = step.State.AddressSpaces[step.Process.AddressSpace].Locked;
+        var limit = step.Process.Limit;
+        if (locked + (ulong)charged <= limit)
+            return Verdict.Passed;
+        if (locked + 1 > limit)
+            return Verdict.Refused;
+        var charges = step.Dialect.RecordsAddressSpace
+            ? mapping.AddressSpace
+            : Charging.SpaceOfTask(ref step.State, mapping);
+        return charges == step.Process.AddressSpace ? Verdict.Refused : Verdict.Open;
+    }
+
+    /// <summary>
+    /// A page is missing, or lies beyond the aperture: EFAULT, unless the mapper cannot even be charged for a run before it. Whether a
+    /// run ends before it is open.
+    /// </summary>
+    private static Outcome RefuseAfterRuns(in Step step, ref Mapping mapping, long charged, bool isWhole)
+    {
+        ref var state = ref step.State;
+        var rule = isWhole ? RuleId.AttachAperture : RuleId.AttachPin;
+        var trial = mapping;
+        var before = state.AddressSpaces[mapping.AddressSpace];
+        var space = Charging.SpaceOfTask(ref state, mapping);
+        var beforeTask = space < 0 ? default : state.AddressSpaces[space];
+        var errno = Charging.Charge(step.Contract, ref state, ref trial, charged, onlyIfAlive: false);
+        state.AddressSpaces[mapping.AddressSpace] = before;
+        if (space >= 0)
+            state.AddressSpaces[space] = beforeTask;
+        if (errno != Errno.None && step.Contract.Choose(2) == 1)
+            return Refuse(ref mapping, errno, errno == Errno.ESRCH ? RuleId.AttachMapperGone : RuleId.AttachLimit);
+        return Refuse(ref mapping, Errno.EFAULT, rule);
+    }
+
+    private static Outcome Refuse(ref Mapping mapping, Errno errno, RuleId rule)
+    {
+        mapping.Frames = default;
+        return Outcome.Fails(errno, rule);
+    }
+
+    /// <summary>Unpins what this replay pinned and uncharges it, which a dead address space cannot be (onlyIfAlive).</summary>
+    private static void Unwind(in Step step, int index)
+    {
+        ref var state = ref step.State;
+        ref var mapping = ref state.Mappings[index];
+        mapping.IommuMapped = false;
+        mapping.Frames = default;
+        var charged = (long)mapping.Pages - PinTable.PagesPinned(ref state, index);
+        Charging.Charge(step.Contract, ref state, ref mapping, -charged, onlyIfAlive: true);
+    }
+}

@@ -1,0 +1,203 @@
+using VfioFuzz.Model.Files;
+using VfioFuzz.Model.Memory;
+using VfioFuzz.Model.Pinning;
+using VfioFuzz.Model.State;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Mappings;
+
+/// <summary>
+/// VFIO_IOMMU_UNMAP_DMA: the checks in the kernel's order (type1-semantics 1.6), then the walk (4.1), which drops the mutex to notify
+/// drivers of a mapping with external pins (4.2) and starts again.
+/// </summary>
+internal static class UnmapDma
+{
+    private const UnmapFlags Known = UnmapFlags.GetDirtyBitmap | UnmapFlags.All | UnmapFlags.Vaddr;
+
+    /// <summary>Notifications that one mapping gets in a row; seen with pins once more, the kernel BUGs (4.2, corrections C20).</summary>
+    private const int NotificationsMax = 11;
+
+    public static Outcome Run(in Step step) => step.Call.Phase switch
+    {
+        Phase.Start => Check(step),
+        Phase.Registering => LockDevices(step),
+        Phase.Notifying => NotifyNext(step),
+        _ => Restart(step),
+    };
+
+    private static Outcome Check(in Step step)
+    {
+        ref readonly var unmap = ref step.Operation;
+        var known = step.Dialect.KnowsVaddrAndAll ? Known : UnmapFlags.GetDirtyBitmap;
+        // The operation carries no bitmap: its argsz of 24 is too small for GET_DIRTY_BITMAP (row 4).
+        if ((unmap.UnmapFlags & ~known) != 0 || (unmap.UnmapFlags & UnmapFlags.GetDirtyBitmap) != 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.UnmapFlags);
+        ref var instance = ref InstanceOf(step);
+        if (instance.MutexOwner != 0)
+            return Outcome.Waits(RuleId.MutexWaits);
+        if (IsVaddr(unmap) && step.Dialect.ExcludesEmulatedGroups && instance.EmulatedGroups != 0)
+            return Outcome.Fails(Errno.EBUSY, RuleId.UnmapVaddrEmulated);
+
+        var mask = step.Contract.PageSizeOf(instance) - 1;
+        if ((unmap.X & mask) != 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.UnmapAlignment);
+        if (IsAll(unmap))
+        {
+            if (unmap.X != 0 || unmap.Y != 0)
+                return Outcome.Fails(Errno.EINVAL, RuleId.UnmapAlignment);
+        }
+        else if (unmap.Y == 0 || (unmap.Y & mask) != 0)
+        {
+            return Outcome.Fails(Errno.EINVAL, RuleId.UnmapAlignment);
+        }
+        else if (MapDma.Wraps(unmap.X, unmap.Y))
+        {
+            return Outcome.Fails(step.Dialect.ChecksOverflow ? Errno.EOVERFLOW : Errno.EINVAL, RuleId.UnmapWrap);
+        }
+        if (Bisects(step, instance))
+            return Outcome.Fails(Errno.EINVAL, RuleId.UnmapBisects);
+        return Walk(step, ref instance);
+    }
+
+    /// <summary>v2 refuses to cut a mapping (row 11); ALL covers whole mappings by nature.</summary>
+    private static bool Bisects(in Step step, in Instance instance)
+    {
+        ref readonly var unmap = ref step.Operation;
+        if (!instance.V2 || IsAll(unmap))
+            return false;
+        ulong first = unmap.X, last = unmap.X + unmap.Y - 1;
+        var head = MappingTable.Find(ref step.State, instance, first, first);
+        if (head >= 0 && step.State.Mappings[head].Iova != first)
+            return true;
+        var tail = MappingTable.Find(ref step.State, instance, last, last);
+        return tail >= 0 && step.State.Mappings[tail].Last != last;
+    }
+
+    private static Outcome Walk(in Step step, ref Instance instance)
+    {
+        ref readonly var unmap = ref step.Operation;
+        ulong first = unmap.X, last = IsAll(unmap) ? ulong.MaxValue : unmap.X + unmap.Y - 1;
+        if (last == ulong.MaxValue && !IsAll(unmap) && !step.Dialect.ChecksOverflow)
+            return Outcome.Ok(RuleId.UnmapTop, step.Call.Done);
+        var position = MappingTable.FirstEndingFrom(ref step.State, instance, first);
+        return IsVaddr(unmap)
+            ? Invalidate(step, ref instance, position, last)
+            : Remove(step, ref instance, position, last);
+    }
+
+    private static Outcome Remove(in Step step, ref Instance instance, int position, ulong last)
+    {
+        ref var call = ref step.Call;
+        while (position < instance.Count)
+        {
+            ref var mapping = ref step.State.Mappings[instance.Order[position]];
+            if (mapping.Iova > last || StopsBefore(step, instance, mapping))
+                break;
+            if (mapping.PinCount > 0)
+                return Notify(step, ref instance, instance.Order[position]);
+            if (step.Contract.Planted != PlantedError.ReportsSizeOfFirstMappingOnly || call.Done == 0)
+                call.Done += mapping.Size;
+            MappingTable.Remove(step.Contract, ref step.State, ref instance, position);
+        }
+        return Outcome.Ok(RuleId.Unmap, call.Done);
+    }
+
+    /// <summary>v1 does not cut a mapping that starts earlier (4.1 row 1); old kernels stop at another's mapping (row 2).</summary>
+    private static bool StopsBefore(in Step step, in Instance instance, in Mapping mapping) =>
+        (!instance.V2 && step.Operation.X > mapping.Iova)
+        || (step.Dialect.UnmapStopsAtForeignMapping
+            && Charging.SpaceOfTask(ref step.State, mapping) != step.Process.AddressSpace);
+
+    /// <summary>UNMAP+VADDR (4.3): all of the range or none of it.</summary>
+    private static Outcome Invalidate(in Step step, ref Instance instance, int start, ulong last)
+    {
+        ref var state = ref step.State;
+        ulong size = 0;
+        var position = start;
+        for (; position < instance.Count; position++)
+        {
+            ref var mapping = ref state.Mappings[instance.Order[position]];
+            if (mapping.Iova > last || StopsBefore(step, instance, mapping))
+                break;
+            if (mapping.VaddrInvalid)
+            {
+                for (var marked = start; marked < position; marked++)
+                    state.Mappings[instance.Order[marked]].VaddrInvalid = false;
+                instance.InvalidCount -= (uint)(position - start);
+                return Outcome.Fails(Errno.EINVAL, RuleId.UnmapVaddrTwice);
+            }
+            mapping.VaddrInvalid = true;
+            instance.InvalidCount++;
+            size += mapping.Size;
+        }
+        return Outcome.Ok(RuleId.UnmapVaddr, size);
+    }
+
+    /// <summary>
+    /// vfio_notify_dma_unmap: with no device registered nothing can ever take the pins away, and the loop ends in the BUG.
+    /// </summary>
+    private static Outcome Notify(in Step step, ref Instance instance, int index)
+    {
+        ref var call = ref step.Call;
+        if (call.LastMapping != index + 1)
+        {
+            call.LastMapping = (byte)(index + 1);
+            call.Retries = 0;
+        }
+        if (++call.Retries > NotificationsMax || instance.RegisteredCount == 0)
+            return Outcome.Crashed;
+        call.NotifyIova = step.State.Mappings[index].Iova;
+        call.NotifySize = step.State.Mappings[index].Size;
+        call.Progress = 0;
+        instance.MutexOwner = step.Owner;
+        call.Phase = Phase.Registering;
+        return LockDevices(step) is { Status: OutcomeStatus.More } taken ? taken : Outcome.More;
+    }
+
+    /// <summary>device_list_lock is taken under the mutex, then the mutex is dropped.</summary>
+    private static Outcome LockDevices(in Step step)
+    {
+        ref var instance = ref InstanceOf(step);
+        if (instance.ListOwner != 0)
+            return Outcome.Waits(RuleId.UnmapCallback);
+        instance.ListOwner = step.Owner;
+        instance.MutexOwner = 0;
+        step.Call.Phase = Phase.Notifying;
+        return Outcome.More;
+    }
+
+    private static Outcome NotifyNext(in Step step)
+    {
+        ref var call = ref step.Call;
+        ref var instance = ref InstanceOf(step);
+        if (call.Progress < instance.RegisteredCount)
+        {
+            var device = instance.Registered[call.Progress];
+            if (!Driver.Notified(step, device, call.NotifyIova, call.NotifySize))
+                return Outcome.Waits(RuleId.UnmapCallback);
+            call.Progress++;
+            return Outcome.More;
+        }
+        instance.ListOwner = 0;
+        call.Phase = Phase.Notified;
+        return Outcome.More;
+    }
+
+    /// <summary>Again from the bisect check, which by now ends the call in success with what was done (4.2).</summary>
+    private static Outcome Restart(in Step step)
+    {
+        ref var instance = ref InstanceOf(step);
+        if (instance.MutexOwner != 0)
+            return Outcome.Waits(RuleId.MutexWaits);
+        return Bisects(step, instance)
+            ? Outcome.Ok(RuleId.Unmap, step.Call.Done)
+            : Walk(step, ref instance);
+    }
+
+    private static ref Instance InstanceOf(in Step step) =>
+        ref step.State.Instances[FileTable.ContainerOf(step).InstancePlusOne - 1];
+
+    private static bool IsAll(in Operation unmap) => (unmap.UnmapFlags & UnmapFlags.All) != 0;
+
+    private static bool IsVaddr(in Operation unmap) => (unmap.UnmapFlags & UnmapFlags.Vaddr) != 0;
+}

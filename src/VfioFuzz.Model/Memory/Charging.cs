@@ -1,0 +1,62 @@
+using VfioFuzz.Model.State;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Memory;
+
+/// <summary>locked_vm: whose, how much, against which limit (type1-semantics 3 Accounting, 6.1).</summary>
+internal static class Charging
+{
+    /// <summary>
+    /// vfio_lock_acct. The amount goes to the address space that the dialect names; a dead one is left alone when
+    /// <paramref name="onlyIfAlive"/> (the uncharges), but can be charged otherwise (replay, L8). ESRCH when there is none.
+    /// </summary>
+    public static Errno Charge(Contract contract, ref ModelState state, ref Mapping mapping, long pages, bool onlyIfAlive)
+    {
+        if (pages == 0)
+            return Errno.None;
+        int space = mapping.AddressSpace;
+        if (!contract.Dialect.RecordsAddressSpace)
+        {
+            space = SpaceOfTask(ref state, mapping);
+            if (space < 0)
+                return Errno.ESRCH;
+        }
+        else if (onlyIfAlive && !state.AddressSpaces[space].IsAlive)
+        {
+            return Errno.ESRCH;
+        }
+        var limit = state.Processes[mapping.Process].Limit;
+        var result = Account(ref state.AddressSpaces[space], pages, limit, mapping.LockCap);
+        if (result == Errno.None)
+            mapping.Charged += pages;
+        return result;
+    }
+
+    /// <summary>__account_locked_vm: adding is checked unless the capability is there, subtracting never (and may wrap, 6.3).</summary>
+    public static Errno Account(ref AddressSpace space, long pages, ulong limit, bool lockCap)
+    {
+        if (pages > 0 && !lockCap && space.Locked + (ulong)pages > limit)
+            return Errno.ENOMEM;
+        space.Locked += (ulong)pages;
+        return Errno.None;
+    }
+
+    /// <summary>
+    /// The address space that serves the mapping's pins and dma_rw: the recorded one while alive, or in older dialects what the
+    /// mapper's group leader has now (6.1). -1 when there is none.
+    /// </summary>
+    public static int ServingSpace(Contract contract, ref ModelState state, in Mapping mapping)
+    {
+        if (!contract.Dialect.RecordsAddressSpace)
+            return SpaceOfTask(ref state, mapping);
+        return state.AddressSpaces[mapping.AddressSpace].IsAlive ? mapping.AddressSpace : -1;
+    }
+
+    public static int SpaceOfTask(ref ModelState state, in Mapping mapping)
+    {
+        ref var process = ref state.Processes[mapping.Process];
+        return process.Leader == mapping.Leader && state.AddressSpaces[process.AddressSpace].IsAlive
+            ? process.AddressSpace
+            : -1;
+    }
+}

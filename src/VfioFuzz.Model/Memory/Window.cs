@@ -1,0 +1,104 @@
+using VfioFuzz.Model.State;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Memory;
+
+/// <summary>The user memory window of a process: what is behind an address, and the CPU's own accesses.</summary>
+internal static class Window
+{
+    /// <summary>
+    /// The frame that get_user_pages finds at <paramref name="address"/>, or 0: nothing mapped there, or not writable when that is
+    /// asked. Every page of the window is touched, so a read-only pin finds a page of its own on every release (C9 does not arise).
+    /// </summary>
+    public static ushort FrameAt(in Process process, ulong address, bool write)
+    {
+        var page = Quantity.WindowPageAt(address);
+        if (page < 0)
+            return 0;
+        ref readonly var entry = ref process.Window[page];
+        return write && !entry.IsWritable ? (ushort)0 : entry.Frame;
+    }
+
+    public static Outcome Write(in Step step)
+    {
+        var page = step.Operation.Page;
+        if (page >= Limits.WindowPages || !step.Process.Window[page].IsWritable)
+            return Outcome.Fails(Errno.EFAULT, RuleId.Memory);
+        step.State.Frames[step.Process.Window[page].Frame] = step.Tag;
+        return Outcome.Ok(RuleId.Memory);
+    }
+
+    public static Outcome Read(in Step step)
+    {
+        var page = step.Operation.Page;
+        if (page >= Limits.WindowPages || !step.Process.Window[page].IsMapped)
+            return Outcome.Fails(Errno.EFAULT, RuleId.Memory);
+        return Outcome.Ok(RuleId.Memory, step.State.Frames[step.Process.Window[page].Frame]);
+    }
+
+    public static Outcome Map(in Step step)
+    {
+        var (first, end) = Range(step.Operation);
+        if (first >= end)
+            return Outcome.Fails(Errno.EINVAL, RuleId.MemoryPages);
+        for (var page = first; page < end; page++)
+            step.Process.Window[page] = new PageEntry
+            {
+                Kind = step.Operation.MemoryKind,
+                Frame = Backing(ref step.State, step.Operation.MemoryKind, page, step.Tag),
+            };
+        return Outcome.Ok(RuleId.Memory);
+    }
+
+    public static Outcome Unmap(in Step step)
+    {
+        var (first, end) = Range(step.Operation);
+        if (first >= end)
+            return Outcome.Fails(Errno.EINVAL, RuleId.MemoryPages);
+        for (var page = first; page < end; page++)
+            step.Process.Window[page] = default;
+        return Outcome.Ok(RuleId.Memory);
+    }
+
+    /// <summary>A fresh private window, every page tagged as at a start (exec).</summary>
+    public static void Renew(ref ModelState state, ref Process process)
+    {
+        for (var page = 0; page < Limits.WindowPages; page++)
+            process.Window[page] = new PageEntry { Frame = state.NewFrame(Tag.Initial(page).Value) };
+    }
+
+    /// <summary>
+    /// fork: shared pages are shared, private ones are copied. That the kernel copies late, or at once for pinned pages, cannot be
+    /// told: a pinned page stays the pinner's (page_needs_cow_for_dma), and a pin of a page still shared unshares it.
+    /// </summary>
+    public static void Copy(ref ModelState state, in Process parent, ref Process child)
+    {
+        for (var page = 0; page < Limits.WindowPages; page++)
+        {
+            var entry = parent.Window[page];
+            if (entry.IsMapped && entry.Kind is MemoryKind.Anonymous or MemoryKind.AnonymousReadOnly)
+                entry.Frame = entry.Frame == 0 ? (ushort)0 : state.NewFrame(state.Frames[entry.Frame]);
+            child.Window[page] = entry;
+        }
+    }
+
+    private static (int First, int End) Range(in Operation operation) =>
+        (operation.Page, (int)Math.Min(Limits.WindowPages, (ulong)operation.Page + Math.Min(operation.Pages, 255)));
+
+    private static ushort Backing(ref ModelState state, MemoryKind kind, int page, byte tag)
+    {
+        switch (kind)
+        {
+            case MemoryKind.Shared:
+                if (state.SharedPages[page] == 0)
+                    state.SharedPages[page] = state.NewFrame(0);
+                return state.SharedPages[page];
+            case MemoryKind.File:
+                if (state.FilePages[page] == 0)
+                    state.FilePages[page] = state.NewFrame(0);
+                return state.FilePages[page];
+            default:
+                return state.NewFrame(tag);
+        }
+    }
+}

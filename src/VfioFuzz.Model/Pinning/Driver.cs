@@ -1,0 +1,137 @@
+using VfioFuzz.Model.Mappings;
+using VfioFuzz.Model.Memory;
+using VfioFuzz.Model.State;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Pinning;
+
+/// <summary>
+/// The driver of an mdev as the world shapes it: its lock, its records of pinned pages, its dma_unmap callback. The kernel side of the
+/// pinning API is in <see cref="PinPages"/> and <see cref="UnpinPages"/>.
+/// </summary>
+internal static class Driver
+{
+    /// <summary>Takes the driver's lock for this task; false when another holds it (an uninterruptible wait).</summary>
+    public static bool TryLock(in Step step, int device)
+    {
+        ref var owner = ref LockOwner(step, device, out var hasLock);
+        if (!hasLock)
+            return true;
+        if (owner != 0)
+            return false;
+        owner = step.Owner;
+        return true;
+    }
+
+    public static void Unlock(in Step step, int device)
+    {
+        ref var owner = ref LockOwner(step, device, out var hasLock);
+        if (hasLock && owner == step.Owner)
+            owner = 0;
+    }
+
+    public static bool IsUnlocked(Contract contract, in ModelState state, int device) =>
+        contract.World.Device(device).Lock switch
+        {
+            DriverLock.Own => state.Devices[device].DriverLockOwner == 0,
+            DriverLock.Shared => state.SharedDriverLockOwner == 0,
+            _ => true,
+        };
+
+    private static ref byte LockOwner(in Step step, int device, out bool hasLock)
+    {
+        var kind = step.Contract.World.Device(device).Lock;
+        hasLock = kind != DriverLock.None;
+        if (kind == DriverLock.Shared)
+            return ref step.State.SharedDriverLockOwner;
+        return ref step.State.Devices[device].DriverLockOwner;
+    }
+
+    public static void Remember(ref ModelState state, int device, ulong iova, ushort frame, Access access)
+    {
+        state.Records[state.RecordCount++] =
+            new PinRecord { Iova = iova, Frame = frame, Device = (byte)device, Access = access };
+        state.Devices[device].RecordCount++;
+    }
+
+    /// <summary>The driver's newest record of exactly this iova that was asked for <paramref name="access"/>, or -1.</summary>
+    public static int Newest(ref ModelState state, int device, ulong iova, Access access)
+    {
+        if (state.Devices[device].RecordCount > 0)
+            for (var i = state.RecordCount - 1; i >= 0; i--)
+                if (state.Records[i].Device == device && state.Records[i].Iova == iova
+                    && (state.Records[i].Access & access) == access)
+                    return i;
+        return -1;
+    }
+
+    /// <summary>Drops the record and the reference it stands for: vfio_unpin_pages of one page.</summary>
+    public static void Drop(in Step step, int index)
+    {
+        ref var state = ref step.State;
+        var record = state.Records[index];
+        Span<PinRecord> records = state.Records;
+        records[(index + 1)..state.RecordCount].CopyTo(records[index..]);
+        state.RecordCount--;
+        state.Devices[record.Device].RecordCount--;
+        UnpinPages.One(step.Contract, ref state, InstanceOf(ref state, record.Device), record.Iova);
+    }
+
+    /// <summary>The dma_unmap callback. False when the driver's lock, or the mutex that its unpins need, is not to be had.</summary>
+    public static bool Notified(in Step step, int device, ulong iova, ulong size)
+    {
+        ref var state = ref step.State;
+        var spec = step.Contract.World.Device(device);
+        if (!CanUnpin(ref state, device) || !TryLock(step, device))
+            return false;
+        ref var notifications = ref state.Devices[device].Notifications;
+        if (notifications < byte.MaxValue)
+            notifications++;
+        switch (spec.Callback)
+        {
+            case DriverCallback.Refuse when notifications <= spec.RefuseCount:
+                break;
+            case DriverCallback.TooLittle:
+                DropLowest(step, device, iova, size);
+                break;
+            default:
+                DropRange(step, device, iova, size);
+                break;
+        }
+        Unlock(step, device);
+        return true;
+    }
+
+    /// <summary>close_device: everything the driver remembers.</summary>
+    public static void DropAll(in Step step, int device) => DropRange(step, device, 0, ulong.MaxValue);
+
+    /// <summary>vfio_unpin_pages takes the iommu mutex; false while a sleeper holds it.</summary>
+    public static bool CanUnpin(ref ModelState state, int device) =>
+        state.Devices[device].RecordCount == 0 || state.Instances[InstanceOf(ref state, device)].MutexOwner == 0;
+
+    public static int InstanceOf(ref ModelState state, int device) =>
+        state.Containers[state.Devices[device].ContainerPlusOne - 1].InstancePlusOne - 1;
+
+    private static void DropRange(in Step step, int device, ulong iova, ulong size)
+    {
+        ref var state = ref step.State;
+        for (var i = state.RecordCount - 1; i >= 0 && state.Devices[device].RecordCount > 0; i--)
+            if (state.Records[i].Device == device && state.Records[i].Iova - iova < size)
+                Drop(step, i);
+    }
+
+    private static void DropLowest(in Step step, int device, ulong iova, ulong size)
+    {
+        ref var state = ref step.State;
+        var lowest = -1;
+        for (var i = state.RecordCount - 1; i >= 0; i--)
+        {
+            ref readonly var record = ref state.Records[i];
+            if (record.Device == device && record.Iova - iova < size
+                && (lowest < 0 || record.Iova < state.Records[lowest].Iova))
+                lowest = i;
+        }
+        if (lowest >= 0)
+            Drop(step, lowest);
+    }
+}

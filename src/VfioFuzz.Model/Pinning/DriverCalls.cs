@@ -1,0 +1,73 @@
+using VfioFuzz.Model.State;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Pinning;
+
+/// <summary>The driver's ioctls on a device fd, the work of its worker, and the device's own accesses.</summary>
+internal static class DriverCalls
+{
+    /// <summary>pin, unpin or dma_rw by the calling thread or, on a worker's task, by the worker.</summary>
+    public static Outcome Run(in Step step, int device) => step.Operation.Kind switch
+    {
+        OperationKind.Pin or OperationKind.SubmitPin => PinPages.Run(step, device),
+        OperationKind.Unpin or OperationKind.SubmitUnpin => UnpinPages.Run(step, device),
+        _ => DmaRw.Run(step, device),
+    };
+
+    /// <summary>
+    /// Hands the line to the worker, which will answer it. While a close waits for the worker the driver may already call the
+    /// device closed, or still its worker busy.
+    /// </summary>
+    public static Outcome Submit(in Step step)
+    {
+        ref var state = ref step.State;
+        var device = (int)step.Operation.A;
+        if (!HasWorker(step, device))
+            return Outcome.Fails(Errno.ENODEV, RuleId.SubmitState);
+        var worker = Limits.UserTasksMax + device;
+        if (state.Calls[worker].Active)
+        {
+            var isClosing = state.Devices[device].Stopping && step.Contract.Choose(2) == 1;
+            return Outcome.Fails(isClosing ? Errno.ENODEV : Errno.EBUSY, RuleId.SubmitState);
+        }
+        state.Calls[worker] = new Call { Active = true, Line = step.Call.Line };
+        state.ActiveCalls |= (ushort)(1 << worker);
+        return Outcome.Handed;
+    }
+
+    /// <summary>The worker's step: on EFAULT its driver may say to try again (DriverOnFault).</summary>
+    public static Outcome Work(in Step step)
+    {
+        var device = step.Task - Limits.UserTasksMax;
+        var outcome = Run(step, device);
+        if (!outcome.HasReturned || outcome.Answer.Errno != Errno.EFAULT)
+            return outcome;
+        var spec = step.Contract.World.Device(device);
+        ref var call = ref step.Call;
+        if (spec.OnFault != DriverOnFault.Retry || call.Progress >= spec.RetryCount)
+            return outcome;
+        call = new Call { Active = true, Line = call.Line, Progress = (byte)(call.Progress + 1) };
+        return Outcome.More;
+    }
+
+    public static Outcome Join(in Step step)
+    {
+        var device = (int)step.Operation.A;
+        if (step.Call.Phase == Phase.Start && !HasWorker(step, device))
+            return Outcome.Fails(Errno.ENODEV, RuleId.SubmitState);
+        if (!step.State.Calls[Limits.UserTasksMax + device].Active || step.Call.Fatal)
+            return Outcome.Ok(RuleId.Join);
+        if (step.Call.Phase == Phase.Joining)
+            return Outcome.Waits(RuleId.Join);
+        if (step.State.Devices[device].Stopping && step.Contract.Choose(2) == 1)
+            return Outcome.Fails(Errno.ENODEV, RuleId.SubmitState);
+        step.Call.Phase = Phase.Joining;
+        return Outcome.More;
+    }
+
+    private static bool HasWorker(in Step step, int device)
+    {
+        var spec = step.Contract.World.Device(device);
+        return spec.Kind == DeviceKind.Mdev && spec.By != DriverContext.Caller && step.State.Devices[device].OpenCount > 0;
+    }
+}

@@ -1,0 +1,49 @@
+using VfioFuzz.Model.State;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Pinning;
+
+/// <summary>vfio_wait of the blocking dialects (type1-semantics 5.5): asleep without the mutex, everything else still held.</summary>
+internal static class VaddrWait
+{
+    /// <summary>Goes to sleep, whatever happened before: the exit conditions are tested only after waking.</summary>
+    public static Outcome Sleep(in Step step, int instance)
+    {
+        ref var call = ref step.Call;
+        call.Phase = Phase.WaitingForVaddr;
+        call.WaitInstance = (byte)instance;
+        call.Woken = false;
+        return Outcome.More;
+    }
+
+    /// <summary>
+    /// Whether the sleeper may run: woken, or killed (TASK_KILLABLE; kernel threads get no signals), with the mutex to be had.
+    /// </summary>
+    public static bool MayWake(in Step step)
+    {
+        ref var call = ref step.Call;
+        return (call.Woken || call.Fatal) && step.State.Instances[call.WaitInstance].MutexOwner == 0;
+    }
+
+    /// <summary>The three exit conditions, evaluated by the one that woke: EFAULT.</summary>
+    public static bool GivesUp(in Step step) =>
+        step.Call.Fatal || !step.State.Instances[step.Call.WaitInstance].ContainerOpen || IsStopping(step);
+
+    /// <summary>MAP+VADDR, removal of an invalid mapping, last close of the container file: wake_up_all.</summary>
+    public static void WakeAll(ref ModelState state, int instance)
+    {
+        for (int active = state.ActiveCalls, task = 0; active != 0; active >>= 1, task++)
+            if ((active & 1) != 0 && state.Calls[task].Phase == Phase.WaitingForVaddr
+                && state.Calls[task].WaitInstance == instance)
+                state.Calls[task].Woken = true;
+    }
+
+    /// <summary>kthread_should_stop: only a driver's own thread can be stopped; a kworker never is (deadlocks F4).</summary>
+    private static bool IsStopping(in Step step)
+    {
+        if (!step.IsWorker)
+            return false;
+        var device = step.Task - Limits.UserTasksMax;
+        return step.Contract.World.Device(device).By == DriverContext.Kthread && step.State.Devices[device].Stopping;
+    }
+}

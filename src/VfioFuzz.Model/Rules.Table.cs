@@ -1,0 +1,306 @@
+namespace VfioFuzz.Model;
+
+public static partial class Rules
+{
+    /// <summary>One row for each <see cref="RuleId"/>, in its order.</summary>
+    private static Rule[] Rows() =>
+    [
+        new("none", "", ""),
+        new(
+            "harness.busy",
+            "A line of a thread that is still inside a call is not started.",
+            "OperationKind, remarks"),
+        new(
+            "harness.not-run",
+            "A line of a process that is not there, or one that would use an occupied slot, is not run.",
+            "OperationKind, remarks"),
+        new(
+            "harness.device-ioctl",
+            "Container and group ioctls on a device fd are not run: their numbers mean other things there.",
+            "OperationKind, remarks"),
+        new("harness.reserved", "An operation that only later designs know answers ENOTTY.", "OperationKind"),
+        new("process.killed", "A thread that is killed inside a call never returns from it.", "type1-semantics 6.4"),
+        new("fd.empty-slot", "An ioctl, close or dup of a slot without a file answers EBADF.", "fdget"),
+        new(
+            "container.open",
+            "Opening the container node always makes a new container.",
+            "container.c vfio_fops_open"),
+        new("fd.close", "close returns 0 when the releases it caused have run.", "type1-semantics 7.2"),
+        new("fd.dup", "dup makes another reference of the same file.", "type1-semantics 7.2"),
+        new(
+            "mail.send",
+            "A file is sent when the receiver ever existed and its mailbox has room.",
+            "OperationKind.SendFd"),
+        new(
+            "mail.receive",
+            "The oldest message is received; an empty mailbox answers EAGAIN.",
+            "OperationKind.ReceiveFd"),
+        new(
+            "container.no-driver",
+            "Without an iommu driver every ioctl that type1 would handle answers EINVAL.",
+            "type1-semantics 1"),
+        new(
+            "ioctl.unknown",
+            "A command that the file does not know answers ENOTTY.",
+            "type1-semantics 1; vfio_group_fops_unl_ioctl"),
+        new(
+            "check-extension.table",
+            "CHECK_EXTENSION answers by the dialect's table and never fails.",
+            "type1-semantics 1.2"),
+        new(
+            "set-iommu.state",
+            "SET_IOMMU needs a group attached and no driver yet, else EINVAL.",
+            "type1-semantics 1.3 step 1"),
+        new(
+            "set-iommu.type",
+            "A type that no backend offers answers ENODEV; one that type1 offers but cannot open EINVAL.",
+            "type1-semantics 1.3"),
+        new(
+            "set-iommu.nesting",
+            "Nesting with an iommu-backed group answers EINVAL on this iommu and leaves the container usable.",
+            "corrections C18"),
+        new("set-iommu.ok", "SET_IOMMU makes an instance with every group attached.", "type1-semantics 1.3"),
+        new(
+            "group.no-device",
+            "A device that the world lacks has no group to open, and no name in a group.",
+            "OperationKind.OpenGroup; type1-semantics 7.1"),
+        new(
+            "group.single-opener",
+            "A group has one opener; a second open answers EBUSY until the file and every device file of it "
+                + "are gone.",
+            "type1-semantics 7.1, 7.2"),
+        new(
+            "attach.fd",
+            "SET_CONTAINER needs a valid fd (EBADF), an unattached group (EINVAL) and a container's fd, in "
+                + "this order.",
+            "type1-semantics 7.1; corrections C6"),
+        new(
+            "attach.invalid-vaddr",
+            "While a vaddr is invalid, no group can be attached: EBUSY.",
+            "type1-semantics 3.1 row 1"),
+        new("attach.waits", "The replay of an attach waits until no vaddr is invalid.", "type1-semantics 5.5"),
+        new(
+            "attach.reserved",
+            "A mapping inside a reserved region of the new group refuses the attach with EINVAL.",
+            "type1-semantics 3.1 row 9; corrections C2"),
+        new(
+            "attach.aperture",
+            "A mapping beyond the new aperture fails the replay with the iommu's errno, EFAULT.",
+            "corrections C2"),
+        new(
+            "attach.replay-pin",
+            "The replay pins from the attacher's address space; a page that is not there or not writable "
+                + "answers EFAULT.",
+            "type1-semantics 3.1 Replay"),
+        new(
+            "attach.replay-limit",
+            "The replay checks the attacher's limit for each physical run and the mapper's for the sum: ENOMEM.",
+            "corrections C7"),
+        new(
+            "attach.mapper-gone",
+            "A replay that must charge a task without an address space answers ESRCH.",
+            "type1-semantics 3.1, 6.1"),
+        new("attach.ok", "An attached group joins the container and its instance.", "type1-semantics 3.1"),
+        new(
+            "detach.state",
+            "UNSET_CONTAINER without a container answers EINVAL, with an open device EBUSY.",
+            "type1-semantics 7.1"),
+        new(
+            "detach.ok",
+            "UNSET_CONTAINER detaches; the last group's detach destroys the instance and its mappings.",
+            "type1-semantics 3.2, 7.2"),
+        new(
+            "get-device.state",
+            "A group without container or iommu driver gives no device: EINVAL.",
+            "type1-semantics 7.1"),
+        new(
+            "get-device.ok",
+            "GET_DEVICE_FD opens the device; the first open registers an mdev.",
+            "type1-semantics 5.6, 7.2"),
+        new(
+            "map.flags",
+            "Unknown flags, VADDR with access, and neither of them answer EINVAL before the mutex.",
+            "type1-semantics 1.5 rows 2, 6"),
+        new("map.alignment", "A zero or misaligned size, iova or vaddr answers EINVAL.", "type1-semantics 1.5 row 7"),
+        new("map.wrap", "A range whose last byte wraps is refused.", "type1-semantics 1.5 rows 5, 8"),
+        new("map-vaddr.none", "MAP+VADDR where nothing is mapped answers ENOENT.", "type1-semantics 4.4"),
+        new(
+            "map-vaddr.mismatch",
+            "MAP+VADDR needs an exact and invalid mapping, else EINVAL.",
+            "type1-semantics 4.4"),
+        new(
+            "map-vaddr.limit",
+            "An owner change is checked against the new owner's limit: ENOMEM, and the mapping stays invalid.",
+            "type1-semantics 4.4"),
+        new("map-vaddr.ok", "MAP+VADDR gives an invalid mapping its vaddr back.", "type1-semantics 4.4"),
+        new("map.exists", "A range that overlaps a mapping answers EEXIST.", "type1-semantics 1.5 row 10"),
+        new("map.space", "When dma_avail is used up, MAP answers ENOSPC.", "type1-semantics 1.5 row 11"),
+        new(
+            "map.iova-range",
+            "A range that is not inside one valid iova range answers EINVAL.",
+            "type1-semantics 1.5 row 12"),
+        new(
+            "map.pin",
+            "With an iommu domain, MAP pins: memory that is not there or not writable answers EFAULT, and "
+                + "nothing changes.",
+            "type1-semantics 3"),
+        new(
+            "map.limit",
+            "With an iommu domain, MAP charges: beyond RLIMIT_MEMLOCK without CAP_IPC_LOCK it answers "
+                + "ENOMEM, and nothing changes.",
+            "type1-semantics 3 Accounting"),
+        new(
+            "map.ok",
+            "MAP records the range, pins and charges it when there is an iommu domain.",
+            "type1-semantics 3"),
+        new(
+            "unmap.flags",
+            "Unknown flags, and a dirty bitmap without its operands, answer EINVAL.",
+            "type1-semantics 1.6 rows 2-4"),
+        new(
+            "unmap-vaddr.emulated",
+            "With an emulated group attached, UNMAP+VADDR answers EBUSY before every range check.",
+            "type1-semantics 1.6 row 5"),
+        new(
+            "unmap.alignment",
+            "ALL with a range, and a zero or misaligned one without, answer EINVAL.",
+            "type1-semantics 1.6 rows 7-8'"),
+        new("unmap.wrap", "A range whose last byte wraps is refused.", "type1-semantics 1.6 row 9"),
+        new(
+            "unmap.bisects",
+            "In v2, a range that cuts its first or last mapping answers EINVAL.",
+            "type1-semantics 1.6 row 11"),
+        new(
+            "unmap.top",
+            "A range that ends at 2^64 passes the checks and finds nothing: 0, size 0.",
+            "corrections C4"),
+        new(
+            "unmap-vaddr.twice",
+            "UNMAP+VADDR of an already invalid mapping undoes its own marks and answers EINVAL.",
+            "type1-semantics 4.3"),
+        new(
+            "unmap-vaddr.ok",
+            "UNMAP+VADDR marks every mapping of the range invalid and reports their size.",
+            "type1-semantics 4.3"),
+        new(
+            "unmap.callback-waits",
+            "UNMAP of a pinned mapping waits for the drivers' callbacks.",
+            "type1-semantics 4.2; deadlocks DL-08"),
+        new(
+            "unmap.bug",
+            "A mapping that still has pins after 11 notifications is a BUG: the caller dies in the call.",
+            "type1-semantics 4.2; corrections C20"),
+        new(
+            "unmap.ok",
+            "UNMAP removes every whole mapping of the range and reports their size.",
+            "type1-semantics 4.1"),
+        new("pin.count", "Zero pages answer EINVAL, more than 512 E2BIG.", "type1-semantics 5.2; corrections C14"),
+        new("pin.v1", "A v1 container answers EACCES.", "type1-semantics 5.2 row 3"),
+        new(
+            "pin.invalid-vaddr",
+            "A pin waits while a page it needs is in a mapping with an invalid vaddr.",
+            "type1-semantics 5.2 row 6, 5.5"),
+        new(
+            "pin.woken",
+            "A waiter that wakes with the container closed, its thread stopped or killed answers EFAULT.",
+            "type1-semantics 5.5"),
+        new("pin.unregistered", "Without a registered device pinning answers EINVAL.", "type1-semantics 5.2 row 7"),
+        new("pin.unmapped", "A page in no mapping answers EINVAL.", "type1-semantics 5.2 row 8"),
+        new("pin.access", "More access than the mapping has answers EPERM.", "type1-semantics 5.2 row 8"),
+        new("pin.dead-mm", "A new pin through a dead address space answers ENODEV.", "type1-semantics 5.2 row 8"),
+        new(
+            "pin.fault",
+            "Memory that is not there, or not writable for a writable mapping, answers EFAULT.",
+            "type1-semantics 5.2 row 8"),
+        new(
+            "pin.limit",
+            "Without an iommu domain a new pin is charged: beyond the mapper's limit ENOMEM, and no page "
+                + "stays pinned.",
+            "type1-semantics 5.2 row 8"),
+        new("pin.ok", "Every page is pinned, or gains a reference when its iova is pinned.", "type1-semantics 5.2"),
+        new(
+            "unpin.ok",
+            "The driver drops its newest record of each iova and one reference with it.",
+            "type1-semantics 5.3"),
+        new(
+            "dma-rw.length",
+            "A length of 0, and one beyond the driver's 16384, answer EINVAL.",
+            "type1-semantics 5.4; corrections C15"),
+        new("dma-rw.unmapped", "A byte in no mapping answers EINVAL.", "type1-semantics 5.4"),
+        new("dma-rw.access", "dma_rw needs READ, and WRITE as well for writes: EPERM.", "type1-semantics 5.4"),
+        new("dma-rw.dead-mm", "A dead address space answers EPERM.", "type1-semantics 5.4"),
+        new("dma-rw.foreign", "A user task reaches its own address space only: EFAULT.", "type1-semantics 5.4"),
+        new(
+            "dma-rw.fault",
+            "Memory that is not there, or not writable for a write, answers EFAULT; what was written before stays.",
+            "type1-semantics 5.4"),
+        new("dma-rw.ok", "dma_rw copies, mapping by mapping, through the vaddr.", "type1-semantics 5.4"),
+        new("driver.not-an-mdev", "A pci device has no such driver ioctl: ENOTTY.", "OperationKind.Pin"),
+        new("driver.lock", "A driver call waits for the driver's lock.", "World.DriverLock; deadlocks DL-07"),
+        new(
+            "submit.state",
+            "Work is taken by an open mdev with an idle worker: ENODEV, EBUSY.",
+            "OperationKind.SubmitPin"),
+        new("join.ok", "join returns when the worker is idle.", "OperationKind.JoinWorker"),
+        new(
+            "close.waits",
+            "The release of a device waits for the driver's worker and lock.",
+            "type1-semantics 5.6; deadlocks DL-01"),
+        new(
+            "group.lock-waits",
+            "A call on a group waits for the call that holds the group's lock.",
+            "deadlocks DL-12"),
+        new(
+            "container.lock-waits",
+            "A call that needs the container's group_lock waits for the call that holds it.",
+            "deadlocks DL-09"),
+        new(
+            "container.mutex-waits",
+            "A call that needs the iommu mutex waits for the one that sleeps holding it.",
+            "deadlocks DL-08'"),
+        new(
+            "process.threads-wait",
+            "exec, exit and kill wait until every thread has left the kernel.",
+            "deadlocks DL-02, DL-10"),
+        new(
+            "dma.state",
+            "The caller must hold an fd of the device (ENODEV); a pci device masters 32-bit addresses (EINVAL).",
+            "OperationKind.Dma"),
+        new(
+            "dma.iommu",
+            "A bus master reaches exactly the pages that the iommu translates, with the mapping's access.",
+            "type1-semantics 3"),
+        new(
+            "dma.pin-record",
+            "An mdev reaches exactly the pages that its driver has pinned, with the access it asked for.",
+            "OperationKind.Dma"),
+        new(
+            "memory.window",
+            "The CPU reads and writes what is mapped in the window, and faults elsewhere.",
+            "OperationKind.WritePage"),
+        new("memory.pages", "mmap and munmap of no pages answer EINVAL.", "OperationKind.Mmap"),
+        new(
+            "charge.locked",
+            "VmLck is what the mappings of this address space have charged.",
+            "type1-semantics 2.3 I7, 3 Accounting"),
+        new("process.limit", "Limit and capability take effect at once.", "OperationKind.SetLimit"),
+        new("process.fork", "fork shares the files and copies private memory.", "type1-semantics 6.2"),
+        new(
+            "process.exec",
+            "exec replaces the address space and closes the close-on-exec files.",
+            "type1-semantics 6.3"),
+        new(
+            "process.exit",
+            "exit drops the address space first, then the files, highest fd first.",
+            "type1-semantics 6.4"),
+        new(
+            "process.kill",
+            "kill returns when the process is reaped; none to kill answers ESRCH.",
+            "OperationKind.Kill"),
+        new(
+            "charge.at-end",
+            "At the end of the lines VmLck of every process is what its mappings have charged.",
+            "type1-semantics 2.3 I7"),
+        new("charge.after-teardown", "After tear-down nothing stays charged.", "type1-semantics 2.3 I7"),
+    ];
+}

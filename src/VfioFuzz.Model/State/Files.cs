@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.State;
+
+internal enum FileKind : byte
+{
+    None = 0,
+    Container = 1,
+    Group = 2,
+    Device = 3,
+}
+
+/// <summary>An open file description: what slots, messages, calls in flight and (for a group) open devices refer to.</summary>
+internal struct OpenFile
+{
+    public FileKind Kind;
+
+    /// <summary>The container's number, or the device number of a group or device.</summary>
+    public byte Target;
+
+    public ushort References;
+}
+
+[InlineArray(Capacity.Files)]
+internal struct OpenFiles
+{
+    private OpenFile first;
+}
+
+/// <summary>A container object: it outlives its file while groups are attached (7.2).</summary>
+internal struct Container
+{
+    /// <summary>Groups attached, bit by group.</summary>
+    public byte Groups;
+
+    /// <summary>The instance + 1; 0 without an iommu driver.</summary>
+    public byte InstancePlusOne;
+
+    /// <summary>The task that holds group_lock for writing, + 1.</summary>
+    public byte LockOwner;
+}
+
+[InlineArray(Capacity.Containers)]
+internal struct ContainerObjects
+{
+    private Container first;
+}
+
+/// <summary>A device, its group (one each) and, for an mdev, its driver.</summary>
+internal struct Device
+{
+    /// <summary>The group's single opener, as file + 1.</summary>
+    public byte OpenedFile;
+
+    /// <summary>The container of the group + 1.</summary>
+    public byte ContainerPlusOne;
+
+    /// <summary>The group's container_users: 1 for the attachment, and one for each open device file.</summary>
+    public byte Users;
+
+    /// <summary>The device's open_count.</summary>
+    public byte OpenCount;
+
+    /// <summary>The task that holds the group's lock (and the device set's, which is taken around it), + 1.</summary>
+    public byte LockOwner;
+
+    /// <summary>The task that holds the driver's own lock, + 1.</summary>
+    public byte DriverLockOwner;
+
+    /// <summary>dma_unmap notifications since the device was opened, saturating.</summary>
+    public byte Notifications;
+
+    /// <summary>close_device has asked the worker to stop: seen by a kthread only.</summary>
+    public bool Stopping;
+
+    /// <summary>How many of <see cref="ModelState.Records"/> are this driver's.</summary>
+    public ushort RecordCount;
+}
+
+[InlineArray(Limits.DevicesMax)]
+internal struct Devices
+{
+    private Device first;
+}

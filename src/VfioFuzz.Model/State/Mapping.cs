@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.State;
+
+/// <summary>One MAP_DMA of an instance (<c>struct vfio_dma</c>, type1-semantics 2.1).</summary>
+internal struct Mapping
+{
+    public ulong Iova;
+
+    /// <summary>Bytes; not zero.</summary>
+    public ulong Size;
+
+    public ulong Vaddr;
+
+    /// <summary>Pages that this mapping has charged: the recorded locked_vm of S61 and later. May drift (bug-zoo L7, L8).</summary>
+    public long Charged;
+
+    /// <summary>What the device may do; never changes.</summary>
+    public Access Access;
+
+    /// <summary>The iommu translates this mapping: <see cref="Frames"/> hold one pin for each page.</summary>
+    public bool IommuMapped;
+
+    /// <summary>CAP_IPC_LOCK at MAP time, refreshed by an owner change.</summary>
+    public bool LockCap;
+
+    public bool VaddrInvalid;
+
+    public byte Instance;
+
+    /// <summary>The mapper's address space at MAP time.</summary>
+    public byte AddressSpace;
+
+    /// <summary>The mapper's group leader: its process ...</summary>
+    public byte Process;
+
+    /// <summary>... and which of the process's leaders it is (an exec from another thread replaces the leader, 6.3).</summary>
+    public byte Leader;
+
+    /// <summary>External pins: how many distinct iovas.</summary>
+    public ushort PinCount;
+
+    /// <summary>Frames behind the iommu's translation, page by page, while <see cref="IommuMapped"/>.</summary>
+    public PageFrames Frames;
+
+    /// <summary>The last byte. No mapping wraps: MAP_DMA tests its last byte (1.5 row 8).</summary>
+    public readonly ulong Last => Iova + Size - 1;
+
+    public readonly ulong Pages => Size / Limits.PageSize;
+
+    public readonly bool Contains(ulong iova) => iova >= Iova && iova - Iova < Size;
+
+    /// <summary>Whether any byte lies in [<paramref name="first"/>, <paramref name="last"/>].</summary>
+    public readonly bool Overlaps(ulong first, ulong last) => Iova <= last && first <= Last;
+}
+
+/// <summary>Frame numbers of up to a window's pages; a mapping that the iommu translates cannot be longer than the window.</summary>
+[InlineArray(Limits.WindowPages)]
+internal struct PageFrames
+{
+    private ushort first;
+}
+
+[InlineArray(Capacity.Mappings)]
+internal struct Mappings
+{
+    private Mapping first;
+}
+
+/// <summary>One externally pinned iova of a mapping (<c>struct vfio_pfn</c>): keyed by the exact byte address (bug-zoo L11).</summary>
+internal struct ExternalPin
+{
+    public ulong Iova;
+    public ushort Frame;
+    public ushort References;
+    public byte Mapping;
+}
+
+[InlineArray(Capacity.Pins)]
+internal struct ExternalPins
+{
+    private ExternalPin first;
+}
+
+/// <summary>What a driver remembers of one page it pinned.</summary>
+internal struct PinRecord
+{
+    public ulong Iova;
+    public ushort Frame;
+    public byte Device;
+    public Access Access;
+
+    /// <summary>Set and cleared within one unpin operation only: a newer record of the iova was dropped by it.</summary>
+    public bool IsPassedOver;
+}
+
+[InlineArray(Capacity.Records)]
+internal struct PinRecords
+{
+    private PinRecord first;
+}

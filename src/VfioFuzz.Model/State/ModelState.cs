@@ -1,0 +1,109 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.State;
+
+/// <summary>
+/// Everything the contract depends on, as one plain value. The small parts come first; the four pools at the end are used from
+/// their start, so that copying, comparing and clearing touch what is used and nothing else.
+/// </summary>
+internal struct ModelState
+{
+    public Processes Processes;
+    public Devices Devices;
+    public Instances Instances;
+    public Calls Calls;
+
+    /// <summary>Calls in flight, bit by task.</summary>
+    public ushort ActiveCalls;
+
+    public byte FileCount;
+    public byte ContainerCount;
+    public byte AddressSpaceCount;
+
+    /// <summary>The lock of all drivers that say shared: the holder + 1.</summary>
+    public byte SharedDriverLockOwner;
+
+    /// <summary>A pin at an iova that is no page's was made: which mapping it meets may depend on the kernel's tree (L11).</summary>
+    public bool HasUnalignedPin;
+
+    public ushort FrameCount;
+    public ushort PinCount;
+    public ushort RecordCount;
+
+    /// <summary>Mappings in use, bit by index.</summary>
+    public ulong MappingsUsed;
+
+    public OpenFiles Files;
+    public ContainerObjects Containers;
+    public AddressSpaces AddressSpaces;
+
+    /// <summary>Frames of the world's memfd and file, allocated at the start.</summary>
+    public PageFrames SharedPages;
+    public PageFrames FilePages;
+
+    // The pools: from here on, only used prefixes mean anything.
+    public Mappings Mappings;
+    public Frames Frames;
+    public ExternalPins Pins;
+    public PinRecords Records;
+
+    /// <summary>The world at the start of every program: p0 with its window, and nothing open.</summary>
+    public void Reset()
+    {
+        Fixed(ref this).Clear();
+        FrameCount = 1;
+        ref var p0 = ref Processes[0];
+        p0.Life = Life.Alive;
+        p0.Limit = Quantity.Unlimited;
+        p0.LockCaps = 0xff;
+        p0.AddressSpace = 0;
+        AddressSpaceCount = 1;
+        AddressSpaces[0].UserPlusOne = 1;
+        for (var page = 0; page < Limits.WindowPages; page++)
+        {
+            p0.Window[page].Frame = NewFrame(Tag.Initial(page).Value);
+            SharedPages[page] = 0;
+            FilePages[page] = 0;
+        }
+    }
+
+    public ushort NewFrame(byte tag)
+    {
+        var frame = FrameCount++;
+        Frames[frame] = tag;
+        return frame;
+    }
+
+    public readonly void CopyTo(ref ModelState other)
+    {
+        Fixed(ref Unsafe.AsRef(in this)).CopyTo(Fixed(ref other));
+        var mappings = 64 - System.Numerics.BitOperations.LeadingZeroCount(MappingsUsed);
+        ((ReadOnlySpan<Mapping>)Mappings)[..mappings].CopyTo(other.Mappings);
+        ((ReadOnlySpan<byte>)Frames)[..FrameCount].CopyTo(other.Frames);
+        ((ReadOnlySpan<ExternalPin>)Pins)[..PinCount].CopyTo(other.Pins);
+        ((ReadOnlySpan<PinRecord>)Records)[..RecordCount].CopyTo(other.Records);
+    }
+
+    /// <summary>Mixes the used parts into 128 bits; states with equal fingerprints are taken for equal.</summary>
+    public readonly (ulong High, ulong Low) Fingerprint()
+    {
+        var mix = new Mixer();
+        mix.Add(Fixed(ref Unsafe.AsRef(in this)));
+        for (var used = MappingsUsed; used != 0; used &= used - 1)
+            mix.Add(MemoryMarshal.AsBytes(new ReadOnlySpan<Mapping>(
+                in Mappings[System.Numerics.BitOperations.TrailingZeroCount(used)])));
+        mix.Add(((ReadOnlySpan<byte>)Frames)[..FrameCount]);
+        mix.Add(MemoryMarshal.AsBytes(((ReadOnlySpan<ExternalPin>)Pins)[..PinCount]));
+        mix.Add(MemoryMarshal.AsBytes(((ReadOnlySpan<PinRecord>)Records)[..RecordCount]));
+        return mix.Result;
+    }
+
+    private static Span<byte> Fixed(ref ModelState state)
+    {
+        ref var start = ref Unsafe.As<ModelState, byte>(ref state);
+        ref var end = ref Unsafe.As<Mappings, byte>(ref state.Mappings);
+        return MemoryMarshal.CreateSpan(ref start, (int)Unsafe.ByteOffset(ref start, ref end));
+    }
+}
