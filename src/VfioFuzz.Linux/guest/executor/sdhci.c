@@ -54,6 +54,14 @@ static void transfer(int fd, unsigned int index, u32 block, unsigned int mode)
 	command(fd, index, block * BLOCK_SIZE, SHORT_RESPONSE | DATA_PRESENT);
 }
 
+/* QEMU takes a write of the address for the go-ahead of a transfer when there are blocks to go. */
+static void aim(int fd, u32 iova)
+{
+	set(fd, BLOCK_COUNT, 0, 2);
+	set(fd, SDMA_ADDRESS, iova, 4);
+	set(fd, BLOCK_COUNT, 1, 2);
+}
+
 /* A fresh open of the device has reset it: clock off, card idle. */
 static int enable(int fd)
 {
@@ -80,7 +88,6 @@ static int enable(int fd)
 	address = get(fd, RESPONSE, 4) & 0xffff0000;
 	command(fd, SELECT, address, SHORT_RESPONSE);
 	set(fd, BLOCK_LENGTH, 0x7000 | BLOCK_SIZE, 2);
-	set(fd, BLOCK_COUNT, 1, 2);
 	return address ? 0 : -EIO;
 }
 
@@ -88,7 +95,7 @@ int dma_write(int fd, u32 iova, u8 tag)
 {
 	if (enable(fd) < 0)
 		return -EIO;
-	set(fd, SDMA_ADDRESS, iova, 4);
+	aim(fd, iova);
 	transfer(fd, READ_BLOCK, tag, BY_DMA | FROM_CARD);
 	return 0;
 }
@@ -100,7 +107,7 @@ int dma_read(int fd, u32 iova, u8 *first, u8 *mark)
 
 	if (enable(fd) < 0)
 		return -EIO;
-	set(fd, SDMA_ADDRESS, iova, 4);
+	aim(fd, iova);
 	transfer(fd, WRITE_BLOCK, SPARE_BLOCK, BY_DMA);
 	transfer(fd, READ_BLOCK, SPARE_BLOCK, FROM_CARD);
 	low = get(fd, BUFFER, 4);
@@ -121,7 +128,7 @@ int dma_prepare(int fd, u32 buffer_iova, u8 *buffer)
 		return -EIO;
 	for (block = 0; block < 256; block++) {
 		memset(buffer, block, BLOCK_SIZE);
-		set(fd, SDMA_ADDRESS, buffer_iova, 4);
+		aim(fd, buffer_iova);
 		transfer(fd, WRITE_BLOCK, block, BY_DMA);
 	}
 	memset(buffer, 0, BLOCK_SIZE);

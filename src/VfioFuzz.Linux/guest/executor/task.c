@@ -84,6 +84,7 @@ static void tear_down(struct task *task, unsigned int number)
 	if (shared_load(&area->limit_changed))
 		set_limit(&call);
 	shared_store(&area->limit_changed, 0);
+	restore_window();
 }
 
 _Noreturn void run_task(unsigned int number)
