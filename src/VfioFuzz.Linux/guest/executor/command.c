@@ -26,7 +26,10 @@ static int count_pins(void)
 /* The stock module comes back when the other does not load, so that the guest stays of use. */
 static int swap_type1(void)
 {
-	int result = sys3(__NR_delete_module, (long)"vfio_iommu_type1", O_NONBLOCK, 0);
+	int result;
+
+	forget_type1();
+	result = sys3(__NR_delete_module, (long)"vfio_iommu_type1", O_NONBLOCK, 0);
 
 	if (result < 0)
 		return result;

@@ -79,7 +79,7 @@ void map_shared(void);
 int read_text(const char *path, char *text, unsigned long size);
 int write_text(const char *path, const char *text);
 u64 number_after(const char *text, const char *word);
-long locked_pages(const char *status_path);
+long locked_pages(int pid);
 
 /* init.c, modules.c, devices.c, probe.c: what is done once */
 _Noreturn void main_of_init(void);

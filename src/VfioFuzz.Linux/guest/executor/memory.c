@@ -9,7 +9,7 @@
 
 #include "executor.h"
 
-#define TOUCHED		64	/* bytes of a page that are written to make it present and tagged */
+#define TOUCHED		16	/* bytes of a page that are written to make it present and tagged */
 
 enum { ANONYMOUS, SHARED, FILE_BACKED, ANONYMOUS_READ_ONLY };
 

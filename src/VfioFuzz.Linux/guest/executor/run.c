@@ -229,16 +229,11 @@ static void begin_program(struct wire_slot *slot)
 static void tell_locked(void)
 {
 	unsigned int number;
-	char path[32];
 
 	for (number = 0; number < PROCESSES; number++) {
 		struct process *process = &area->process[number];
-		long pages;
+		long pages = process->life == LIFE_LIVE ? locked_pages(process->pid) : -1;
 
-		if (process->life != LIFE_LIVE)
-			continue;
-		status_path(process->pid, path);
-		pages = locked_pages(path);
 		if (pages >= 0)
 			emit(EVENT_LOCKED_AT_END, number, NULL, pages, next_ticket());
 	}

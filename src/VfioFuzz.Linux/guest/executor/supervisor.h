@@ -20,9 +20,6 @@ struct run {
 };
 extern struct run run;
 
-/* text.c */
-void status_path(int pid, char path[32]);
-
 /* events.c */
 void emit(u32 kind, unsigned int line, const struct answer *answer, u64 value, u64 ticket);
 void report_called(unsigned int line);
@@ -56,5 +53,6 @@ int anyone_dying(void);
 
 /* teardown.c */
 void tear_down_program(void);
+void forget_type1(void);
 
 #endif

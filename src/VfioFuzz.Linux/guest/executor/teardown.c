@@ -52,7 +52,6 @@ static void run_chore(unsigned int number)
 /* p0 closes what it has: what it is still charged for afterwards was lost. */
 static void tear_down_first(void)
 {
-	char path[32];
 	long pages;
 
 	if (area->task[1].capability_dropped && !area->task[1].gone)
@@ -60,8 +59,7 @@ static void tear_down_first(void)
 	run_chore(0);
 	if (!first_is_free())
 		return;
-	status_path(area->process[0].pid, path);
-	pages = locked_pages(path);
+	pages = locked_pages(area->process[0].pid);
 	emit(EVENT_LOCKED_AFTER_TEARDOWN, 0, NULL, pages, next_ticket());
 	memset(area->process[0].slot, 0, sizeof(area->process[0].slot));
 	if (pages)
@@ -93,17 +91,32 @@ static void forget_others(void)
 	memset(&area->task[THREADS], 0, (TASKS - THREADS) * sizeof(struct task));
 }
 
+/* Held open between programs; a swap of the module lets go of it. */
+static int type1_file = -1;
+
+void forget_type1(void)
+{
+	sys_close(type1_file);
+	type1_file = -1;
+}
+
+/* A kernel with type1 built in does not tell. */
+static int type1_users(void)
+{
+	char text[16] = "";
+
+	if (type1_file < 0)
+		type1_file = sys_open("/sys/module/vfio_iommu_type1/refcnt", O_RDONLY | O_CLOEXEC);
+	return sys_pread(type1_file, text, sizeof(text), 0) > 0 && text[0] != '0';
+}
+
 static int type1_is_free(void)
 {
-	u64 begun = now_us();
-	char text[16];
+	unsigned int tries = 2 * RELEASE_MS_MAX;
 
-	while (read_text("/sys/module/vfio_iommu_type1/refcnt", text, sizeof(text)) > 0 && text[0] != '0') {
-		if (now_us() - begun > 1000ULL * RELEASE_MS_MAX)
-			return 0;
+	while (type1_users() && tries--)
 		sys_sleep_us(500);
-	}
-	return 1;
+	return tries != -1U;
 }
 
 static int mdevs_are_free(void)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Small files of proc and sys. Without errno or malloc: program threads use these too. */
-#include <stdio.h>
 #include <string.h>
 
-#include "supervisor.h"
+#include "executor.h"
 
 int read_text(const char *path, char *text, unsigned long size)
 {
@@ -48,16 +47,8 @@ u64 number_after(const char *text, const char *word)
 	return number;
 }
 
-/* VmLck in pages, or a negative errno. */
-long locked_pages(const char *status_path)
+/* VmLck of a process, or a negative errno. */
+long locked_pages(int pid)
 {
-	char text[2048];
-	int result = read_text(status_path, text, sizeof(text));
-
-	return result < 0 ? result : (long)(number_after(text, "\nVmLck:") / (PAGE / 1024));
-}
-
-void status_path(int pid, char path[32])
-{
-	snprintf(path, 32, "/proc/%d/status", pid);
+	return sys_ioctl(FD_CONTROL, VFIOFUZZ_LOCKED, pid);
 }

@@ -3,6 +3,9 @@
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/task.h>
 #include <linux/uaccess.h>
 
 #include "driver.h"
@@ -76,6 +79,23 @@ static long query(void __user *user)
 	return copy_to_user(user, &query, sizeof(query)) ? -EFAULT : 0;
 }
 
+static long locked_pages(unsigned long number)
+{
+	struct pid *pid = find_get_pid(number);
+	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
+	struct mm_struct *mm = task ? get_task_mm(task) : NULL;
+	long pages = -ESRCH;
+
+	if (mm) {
+		pages = READ_ONCE(mm->locked_vm);
+		mmput(mm);
+	}
+	if (task)
+		put_task_struct(task);
+	put_pid(pid);
+	return pages;
+}
+
 static long control_ioctl(struct file *file, unsigned int command, unsigned long argument)
 {
 	switch (command) {
@@ -87,6 +107,8 @@ static long control_ioctl(struct file *file, unsigned int command, unsigned long
 		return with_submit((void __user *)argument, worker_result);
 	case VFIOFUZZ_JOIN:
 		return join(argument);
+	case VFIOFUZZ_LOCKED:
+		return locked_pages(argument);
 	case VFIOFUZZ_QUERY:
 		return query((void __user *)argument);
 	}
