@@ -80,13 +80,13 @@ internal sealed class Kinds
         OperationKind.Dma => 8,
         OperationKind.WritePage or OperationKind.ReadPage or OperationKind.Mmap or OperationKind.Munmap => 7,
         OperationKind.Observe => 3,
-        OperationKind.SetLimit or OperationKind.SetCapability => 18,
+        OperationKind.SetLimit or OperationKind.SetCapability => 22,
         OperationKind.Fork => 36,
         OperationKind.Exec => 21,
         OperationKind.Exit => 90,
         OperationKind.Kill => 110,
-        OperationKind.SendFd => 34,
-        OperationKind.ReceiveFd => 70,
+        OperationKind.SendFd => 48,
+        OperationKind.ReceiveFd => 90,
         _ => 5,
     };
 }
