@@ -17,9 +17,13 @@ static const struct wire_operation *operation_of(unsigned int line)
 /* ANSWER_NONE: the thread may run the line. */
 static u32 standing(unsigned int task)
 {
-	if (task >= TASKS || area->process[process_of(task)].life != LIFE_LIVE || area->task[task].gone)
+	const struct process *process = &area->process[process_of(task % TASKS)];
+
+	if (task >= TASKS || process->life != LIFE_LIVE || area->task[task].gone)
 		return ANSWER_NOT_RUN;
-	return task_idle(task) ? ANSWER_NONE : ANSWER_BUSY;
+	if (!task_idle(task))
+		return ANSWER_BUSY;
+	return process->dying ? ANSWER_NOT_RUN : ANSWER_NONE;
 }
 
 static void answer_without_running(unsigned int line, u32 kind)
