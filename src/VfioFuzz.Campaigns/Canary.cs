@@ -9,9 +9,6 @@ namespace VfioFuzz.Campaigns;
 /// </summary>
 internal sealed class Canary(Judge judge, int period)
 {
-    /// <summary>EXDEV: no path of vfio, its drivers or the harness returns it.</summary>
-    private static readonly Answer Impossible = Answer.Fails((Errno)18);
-
     private int passed;
 
     public CanaryCount Count { get; private set; }
@@ -21,7 +18,7 @@ internal sealed class Canary(Judge judge, int period)
     {
         if (++passed % period != 0 || LineToChange(program, history) is not { } line)
             return;
-        var planted = RunRecord.WithAnswer(history, line, Impossible);
+        var planted = RunRecord.WithAnswer(history, line, ModelAnswers.Impossible);
         var caught = judge.JudgeRun(program, planted) is Violation;
         Count = new CanaryCount(Count.Planted + 1, Count.Caught + (caught ? 1 : 0));
     }

@@ -71,6 +71,24 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
     {
         running.Clear();
         List<Sight>? sights = null;
+        try
+        {
+            sights = FirstSights();
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The user's stop reached the target in the middle of a program: what was judged so far stands.
+        }
+        if (running.Count > 0 && sights is null && !IsOver)
+            throw new InvalidOperationException($"{setup.Target.Name} yielded no history for program {running.Peek().Index}");
+        foreach (var sight in sights ?? [])
+            Collect(sight);
+        if (sights is null && !IsOver)
+            next = Math.Max(next, avoidedBefore);
+    }
+
+    private List<Sight>? FirstSights()
+    {
         var last = clock.Elapsed;
         foreach (var history in setup.Target.Run(Draw(), request))
         {
@@ -79,17 +97,12 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
             var now = clock.Elapsed;
             Count(index, program, history, now - last);
             last = now;
-            sights = Sights(index, program, history);
+            var sights = Sights(index, program, history);
             Tell(null);
             if (sights is not null || IsOver)
-                break;
+                return sights;
         }
-        if (running.Count > 0 && sights is null && !IsOver)
-            throw new InvalidOperationException($"{setup.Target.Name} yielded no history for program {running.Peek().Index}");
-        foreach (var sight in sights ?? [])
-            Collect(sight);
-        if (sights is null && !IsOver)
-            next = Math.Max(next, avoidedBefore);
+        return null;
     }
 
     private IEnumerable<Program> Draw()

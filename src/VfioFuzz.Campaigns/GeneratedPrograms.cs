@@ -10,14 +10,14 @@ namespace VfioFuzz.Campaigns;
 public sealed class GeneratedPrograms : IProgramSource
 {
     /// <summary>
-    /// Twentieths of the programs. Each lane has at least a tenth; the more a program of the lane costs on a real kernel, the
-    /// fewer there are (design, "Speed").
+    /// Twentieths of the programs. Each lane has at least a tenth (design, "Speed"); the process lane has so many that each of its kinds
+    /// is a hundredth of all lines.
     /// </summary>
     private static readonly ImmutableArray<(Lanes Lane, string Name, int Twentieths)> Shares =
     [
-        (Programs.Lanes.InProcess, "in-process", 13),
+        (Programs.Lanes.InProcess, "in-process", 10),
         (Programs.Lanes.PciDevice, "pci-device", 2),
-        (Programs.Lanes.Processes, "processes", 5),
+        (Programs.Lanes.Processes, "processes", 8),
     ];
 
     private readonly int[] turns;

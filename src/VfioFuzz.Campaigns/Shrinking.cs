@@ -22,6 +22,18 @@ public sealed class Shrinking(ITarget target, Judge judge, Func<Program, IEnumer
     /// <param name="stop">Ends the search early; the best program so far is kept.</param>
     public Finding Shrink(Finding seen, RunRequest request, CancellationToken stop)
     {
+        try
+        {
+            return Shrunk(seen, request, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return seen with { Remarks = ["shrinking was stopped"] };
+        }
+    }
+
+    private Finding Shrunk(Finding seen, RunRequest request, CancellationToken stop)
+    {
         var policy = ReproductionPolicy.For(target.Name, seen.Program);
         var found = policy.Scheduled ? request with { Replay = seen.Schedule } : request;
         var reproducer = new Reproducer(target, judge);

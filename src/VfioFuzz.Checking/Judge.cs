@@ -40,24 +40,24 @@ public sealed class Judge(IAnswerRule answers)
         }
         if (history.StateViolations.Count > 0)
             OfState(history, into);
-        if (history.Freezes.Count > 0)
+        if (history.Freezes.Count > 0 && history.Incomplete is null)
             Deadlocks.Find(history, into);
         if (into.Count == start && StuckCalls.Find(program, history) is { } stuck)
         {
             into.Add(stuck);
             cutShort = true;
         }
-        // After an oops or a stuck call the rest of the run and its tear-down are consequences, not findings of their own.
-        if (cutShort)
+        // After an oops, a stuck call or a named bound the rest of the run and its tear-down are consequences, not findings of their own.
+        if (cutShort || history.Incomplete is not null)
             return history.Incomplete;
-        var bound = history.Incomplete;
+        string? bound = null;
         switch (answers.Judge(program, history))
         {
             case Violation wrong:
                 into.Add(wrong);
                 break;
             case Inconclusive { Bound: var reached }:
-                bound ??= reached;
+                bound = reached;
                 break;
         }
         OfTeardown(history, into);

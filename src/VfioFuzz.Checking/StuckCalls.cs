@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using VfioFuzz.Model;
 using VfioFuzz.Programs;
 
 namespace VfioFuzz.Checking;
@@ -31,7 +32,7 @@ internal static class StuckCalls
 
     /// <summary>Whether calls of this dialect wait for user space (type1-semantics 0.1, 5.5).</summary>
     private static bool Waits(DialectName dialect) =>
-        dialect is DialectName.Unspecified or DialectName.Blk1 or DialectName.Blk2 or DialectName.Blk3;
+        dialect == DialectName.Unspecified || Dialect.Of(dialect).WaitsForVaddr;
 
     private static bool DoesNotDie(History history)
     {

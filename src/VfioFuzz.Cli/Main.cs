@@ -1,1 +1,6 @@
-return 0;
+namespace VfioFuzz.Cli;
+
+internal static class Entry
+{
+    public static int Main(string[] arguments) => CommandLine.Run(arguments);
+}

@@ -12,8 +12,7 @@ internal static class Replay
 {
     public static Outcome Run(in Step step, ref Instance instance)
     {
-        if (MapDma.IsInterrupted(step))
-            return Outcome.Fails(Errno.EINTR, RuleId.Killed);
+        ref var state = ref step.State;
         for (var position = 0; position < instance.Count; position++)
         {
             var refused = MapOne(step, instance.Order[position]);

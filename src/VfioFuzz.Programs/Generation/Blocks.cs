@@ -33,17 +33,25 @@ internal sealed class Blocks(
     {
         if (choices.Chance(3, 5))
             return Loop(script, task);
-        var wanted = choices.Between(1, LinesOfThreadMax);
-        var count = 0;
-        for (var draws = 0; draws < 6 && count < wanted; draws++)
+        var count = choices.Between(1, LinesOfThreadMax);
+        for (var i = 0; i < count; i++)
+            script[i] = Free(task);
+        return count;
+    }
+
+    private Operation Free(TaskId task)
+    {
+        const int draws = 6;
+        for (var i = 0; i < draws; i++)
         {
             var kind = kinds.Draw();
             if (!maker.IsUseful(kind, task.Process))
                 continue;
-            script[count] = maker.Make(kind, task);
-            count += isOfLane(script[count]) ? 1 : 0;
+            var operation = maker.Make(kind, task);
+            if (isOfLane(operation))
+                return operation;
         }
-        return count;
+        return maker.Make(kinds.Plainest, task);
     }
 
     private int Loop(Span<Operation> script, TaskId task)

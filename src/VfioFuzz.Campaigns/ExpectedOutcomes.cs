@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Campaigns;
+
+/// <summary>An outcome that the contract gives an operation.</summary>
+/// <param name="Outcome">The outcome.</param>
+/// <param name="WhyUnreachable">Why no program reaches it on that platform, or null when programs do.</param>
+public sealed record ExpectedOutcome(Outcome Outcome, Func<Platform, string?> WhyUnreachable);
+
+/// <summary>The outcomes of each kind of operation; those that cannot be reached carry the reason.</summary>
+public static class ExpectedOutcomes
+{
+    private static readonly Dictionary<OperationKind, ImmutableArray<ExpectedOutcome>> Rows = Table();
+
+    public static ImmutableArray<ExpectedOutcome> Of(OperationKind kind) => Rows.GetValueOrDefault(kind, []);
+
+    private static Dictionary<OperationKind, ImmutableArray<ExpectedOutcome>> Table()
+    {
+        var ok = Always(Outcome.Ok);
+        var notRun = Always(new Outcome(AnswerKind.NotRun, Errno.None));
+        var busy = Waiting(new Outcome(AnswerKind.Busy, Errno.None));
+        var blocked = Waiting(new Outcome(AnswerKind.Blocked, Errno.None));
+        var killed = Waiting(new Outcome(AnswerKind.Killed, Errno.None));
+        ExpectedOutcome noFd = Fails(Errno.EBADF), invalid = Fails(Errno.EINVAL), notTty = Fails(Errno.ENOTTY);
+        ExpectedOutcome inUse = Fails(Errno.EBUSY), noMemory = Fails(Errno.ENOMEM), fault = Fails(Errno.EFAULT);
+        ExpectedOutcome noDevice = Fails(Errno.ENODEV), notAllowed = Fails(Errno.EPERM), again = Fails(Errno.EAGAIN);
+        return new Dictionary<OperationKind, ImmutableArray<ExpectedOutcome>>
+        {
+            [OperationKind.OpenContainer] = [ok, notRun, busy],
+            [OperationKind.OpenGroup] = [ok, Fails(Errno.ENOENT), inUse, notRun, busy],
+            [OperationKind.GetDevice] = [ok, noFd, invalid, noDevice, notRun, busy],
+            [OperationKind.Close] = [ok, noFd, notRun, busy, blocked, killed],
+            [OperationKind.Dup] = [ok, noFd, notRun, busy],
+            [OperationKind.Attach] = [ok, noFd, invalid, notRun, busy],
+            [OperationKind.Detach] = [ok, noFd, invalid, inUse, notRun, busy],
+            [OperationKind.SetIommu] = [ok, noFd, invalid, noDevice, notRun, busy],
+            [OperationKind.CheckExtension] = [ok, noFd, notRun, busy],
+            [OperationKind.Map] = [ok, noFd, invalid, fault, Fails(Errno.EEXIST), Fails(Errno.ENOENT), noMemory, notRun, busy],
+            [OperationKind.Unmap] = [ok, noFd, invalid, Excluding(Errno.EBUSY), notRun, busy],
+            [OperationKind.Pin] = [ok, noFd, invalid, notAllowed, notTty, Fails(Errno.E2BIG), notRun, busy, blocked],
+            [OperationKind.Unpin] = [ok, noFd, notTty, notRun, busy],
+            [OperationKind.DmaRw] = [ok, noFd, invalid, notAllowed, notTty, notRun, busy, blocked],
+            [OperationKind.SubmitPin] = [ok, invalid, notAllowed, noDevice, Waiting(Outcome.Fails(Errno.EBUSY)), notRun, busy, blocked],
+            [OperationKind.SubmitUnpin] = [ok, noDevice, notRun, busy],
+            [OperationKind.SubmitDmaRw] = [ok, invalid, notAllowed, noDevice, notRun, busy, blocked],
+            [OperationKind.JoinWorker] = [ok, noDevice, notRun, busy, blocked],
+            [OperationKind.Dma] = [ok, noDevice, fault, invalid, notRun, busy],
+            [OperationKind.WritePage] = [ok, fault, notRun, busy],
+            [OperationKind.ReadPage] = [ok, fault, notRun, busy],
+            [OperationKind.Mmap] = [ok, invalid, notRun, busy],
+            [OperationKind.Munmap] = [ok, invalid, notRun, busy],
+            [OperationKind.Observe] = [ok, notRun, busy],
+            [OperationKind.SetLimit] = [ok, notRun, busy],
+            [OperationKind.SetCapability] = [ok, notRun, busy],
+            [OperationKind.Fork] = [ok, notRun, busy],
+            [OperationKind.Exec] = [ok, notRun, busy],
+            [OperationKind.Exit] = [ok, notRun, busy, blocked],
+            [OperationKind.Kill] = [ok, Fails(Errno.ESRCH), notRun, busy, blocked],
+            [OperationKind.SendFd] = [ok, noFd, again, Fails(Errno.ESRCH), notRun, busy],
+            [OperationKind.ReceiveFd] = [ok, again, notRun, busy],
+        };
+    }
+
+    private static ExpectedOutcome Fails(Errno errno) => Always(Outcome.Fails(errno));
+
+    private static ExpectedOutcome Always(Outcome outcome) => new(outcome, _ => null);
+
+    /// <summary>Reached only where calls wait for user space.</summary>
+    private static ExpectedOutcome Waiting(Outcome outcome) => new(outcome, platform => Waits(platform.Dialect)
+        ? null
+        : "no call of this dialect waits, so nothing is busy, blocked or killed in a call");
+
+    /// <summary>Reached only where vaddr updates and mdevs exclude each other.</summary>
+    private static ExpectedOutcome Excluding(Errno errno) => new(Outcome.Fails(errno), platform =>
+        platform.Dialect is DialectName.S61 or DialectName.Exc or DialectName.Ovf
+            ? null
+            : "this dialect lets vaddrs be updated beside an mdev");
+
+    private static bool Waits(DialectName dialect) =>
+        dialect is DialectName.Blk1 or DialectName.Blk2 or DialectName.Blk3;
+}

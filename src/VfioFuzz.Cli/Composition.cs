@@ -1,0 +1,39 @@
+using VfioFuzz.Campaigns;
+using VfioFuzz.Checking;
+using VfioFuzz.Model;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Cli;
+
+/// <summary>Puts targets, model, programs and candidates together.</summary>
+internal static class Composition
+{
+    public static CheckSetup Setup(ITarget target, int threads) => new()
+    {
+        Target = target,
+        Answers = Answers(target, DialectName.Unspecified),
+        Source = new GeneratedPrograms(threads),
+        SimplerThan = Candidates.SimplerThan,
+        Vacuity = outcomes => Reachability.Vacuities(outcomes, target.Platform),
+    };
+
+    public static Judge Judge(ITarget target, DialectName dialect) => new(Answers(target, dialect));
+
+    /// <summary>The model of the dialect that a file names, else of the target's own.</summary>
+    /// <exception cref="UsageException">The model does not know it.</exception>
+    public static IAnswerRule Answers(ITarget target, DialectName asked)
+    {
+        var name = asked == DialectName.Unspecified ? target.Platform.Dialect : asked;
+        return name == DialectName.Unspecified
+            ? new UnknownDialect(target.Name)
+            : new ModelAnswers(Dialect.Of(name), target.Platform);
+    }
+
+    /// <summary>A kernel that the table does not know cannot be judged by answers (design decision 10).</summary>
+    private sealed class UnknownDialect(string target) : IAnswerRule
+    {
+        private readonly Inconclusive verdict = new($"{target}: its dialect is unknown");
+
+        public Verdict Judge(Program program, History history) => verdict;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using Spectre.Console;
+using VfioFuzz.Campaigns;
+using VfioFuzz.Checking;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Cli.Screens;
+
+/// <summary>A campaign's report for people: findings with their programs, then what was run and what it is worth.</summary>
+internal sealed class ReportScreen(IAnsiConsole console)
+{
+    public void Print(CheckReport report)
+    {
+        for (var i = 0; i < report.Findings.Length; i++)
+            Print(i + 1, report.Findings[i]);
+        if (!report.Uncollected.IsEmpty)
+            Say($"{report.Uncollected.Length} more findings were counted and not shrunk");
+        foreach (var (key, count) in report.Uncollected)
+            Say($"  {count,6} x {key}");
+        PrintTable(report);
+        PrintLanes(report);
+        foreach (var (id, count) in report.Avoided)
+            Say($"left out: {count:n0} programs that can reach {id}");
+        foreach (var (bound, count) in report.Inconclusive)
+            Say($"not judged: {count:n0} programs ({bound})");
+        foreach (var vacuity in report.Vacuities)
+            Say($"vacuous: {vacuity}");
+        Say($"canary: {report.Canary.Caught:n0} of {report.Canary.Planted:n0} planted wrong answers were refused");
+        Say($"{report.Target}   seed {report.Seed}   {report.Programs:n0} programs in {report.Elapsed.TotalSeconds:n1} s   "
+            + $"{report.Blocking:n0} blocked without harm   {VerdictOf(report)}");
+    }
+
+    public static string VerdictOf(CheckReport report)
+    {
+        if (!report.Findings.IsEmpty)
+            return report.Findings.Length == 1 ? "1 finding" : $"{report.Findings.Length} findings";
+        return report.IsInconclusive ? "inconclusive" : "clean";
+    }
+
+    private void Print(int number, SeenFinding seen)
+    {
+        var finding = seen.Finding;
+        console.WriteLine();
+        console.Write(new Text($"finding {number}: {finding.Key.Expectation}", new Style(Color.Red, decoration: Decoration.Bold)));
+        Say($"   {finding.Key.Place}");
+        Say($"  first after {seen.After.TotalSeconds:n2} s, shrunk in {seen.ShrinkTime.TotalSeconds:n2} s, seen {seen.Count:n0} times"
+            + (seen.Known is { } known ? $", known: {known.Id} ({known.Reference})" : ""));
+        foreach (var line in FindingText.Print(finding).TrimEnd().Split('\n'))
+            Say($"  {line}");
+        if (seen.Path is not null)
+            Say($"  replay: vfiofuzz replay {seen.Path}");
+    }
+
+    private void PrintTable(CheckReport report)
+    {
+        var table = Screen.Table("operation", "lines", "%", "outcomes");
+        var cells = report.Outcomes.Cells();
+        foreach (var form in OperationForm.All)
+        {
+            var lines = report.Outcomes.CountOf(form.Kind);
+            if (lines == 0)
+                continue;
+            var outcomes = cells.Where(cell => cell.Kind == form.Kind)
+                .Select(cell => string.Create(CultureInfo.InvariantCulture, $"{cell.Outcome} {cell.Count}"));
+            table.AddRow(Screen.Cells(
+                form.Mnemonic,
+                lines.ToString("n0", CultureInfo.InvariantCulture),
+                (100.0 * lines / report.Outcomes.Lines).ToString("n1", CultureInfo.InvariantCulture),
+                string.Join("  ", outcomes)));
+        }
+        console.WriteLine();
+        console.Write(table);
+    }
+
+    private void PrintLanes(CheckReport report)
+    {
+        foreach (var lane in report.Lanes)
+            Say($"lane {lane.Lane}: {lane.Programs:n0} programs, {lane.PerSecond:n0}/s");
+    }
+
+    private void Say(FormattableString text) => Say(text.ToString(CultureInfo.InvariantCulture));
+
+    private void Say(string text) => console.Write(new Text(text + "\n"));
+}

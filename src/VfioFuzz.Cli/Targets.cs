@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using VfioFuzz.Linux;
+using VfioFuzz.Programs;
+using VfioFuzz.Simulation;
+
+namespace VfioFuzz.Cli;
+
+/// <summary>What the command line says about a target beyond its name.</summary>
+/// <param name="Type1">A vfio_iommu_type1.ko to run in place of the kernel's own, or null.</param>
+/// <param name="Threads">Threads a process: races on a real kernel need a second CPU.</param>
+/// <param name="Quiet">Whether starts and replacements of guests are told.</param>
+/// <param name="Stop">Ends waiting for a guest.</param>
+internal sealed record TargetWishes(FileInfo? Type1, int Threads, bool Quiet, CancellationToken Stop);
+
+/// <summary>Targets by name.</summary>
+internal static class Targets
+{
+    private const string SimulatedPrefix = "sim/";
+    private const string RealPrefix = "linux/";
+
+    /// <summary>Kernel series that <c>kernel prepare</c> knows without more being said.</summary>
+    private static readonly ImmutableArray<string> Series = ["6.1", "6.12"];
+
+    /// <summary>Names of all simulated designs, as targets.</summary>
+    public static IEnumerable<string> Designs() => SimulatedTarget.Designs.Select(design => SimulatedPrefix + design);
+
+    /// <summary>Names of all targets: the designs, the known kernel series and what else is prepared here.</summary>
+    public static IEnumerable<string> Known() =>
+        [.. Designs(), .. Series.Union(new KernelStore().Names).Select(name => RealPrefix + name)];
+
+    /// <summary>Opens a target; a real kernel boots when it is first asked for something.</summary>
+    /// <exception cref="UsageException">There is no such target.</exception>
+    /// <exception cref="KernelUnavailableException">The kernel is not prepared, or QEMU is missing.</exception>
+    public static ITarget Open(string name, TargetWishes wishes)
+    {
+        if (wishes.Type1 is { Exists: false } module)
+            throw new UsageException($"--type1 {module}: there is no such file; give a vfio_iommu_type1.ko");
+        if (Designs().Contains(name) && wishes.Type1 is not null)
+            throw new UsageException($"--type1 goes with a real kernel, not with {name}");
+        if (Designs().Contains(name))
+            return new SimulatedTarget(name[SimulatedPrefix.Length..]);
+        if (!name.StartsWith(RealPrefix, StringComparison.Ordinal) || !Known().Contains(name))
+            throw new UsageException($"unknown target '{name}'; known are {string.Join(", ", Known())}");
+        return LinuxTarget.Create(new LinuxTargetOptions
+        {
+            Kernel = name[RealPrefix.Length..],
+            Type1Module = wishes.Type1?.FullName,
+            Processors = wishes.Threads,
+            Progress = wishes.Quiet ? null : new GuestLines(name),
+            Cancellation = wishes.Stop,
+        });
+    }
+
+    private sealed class GuestLines(string target) : IProgress<string>
+    {
+        public void Report(string value) => Console.Error.WriteLine($"{target}: {value}");
+    }
+}

@@ -1,0 +1,155 @@
+using System.CommandLine;
+using VfioFuzz.Campaigns;
+using VfioFuzz.Cli.Screens;
+
+namespace VfioFuzz.Cli.Verbs;
+
+/// <summary><c>check</c>: generated programs on one target, or on all simulated designs side by side.</summary>
+internal static class CheckVerb
+{
+    private const int DefaultPrograms = 20_000;
+
+    private static readonly TimeSpan DefaultTimeOfADesign = TimeSpan.FromSeconds(8);
+
+    private static readonly Option<string?> Target = new("--target")
+    {
+        Description = $"what answers: {string.Join(", ", Targets.Known())}",
+        HelpName = "TARGET",
+    };
+
+    private static readonly Option<bool> AllDesigns = new("--all-designs")
+    {
+        Description = "every simulated design in turn, with one table of results at the end",
+    };
+
+    private static readonly Option<int?> Programs = new("--programs")
+    {
+        Description = $"programs to draw (default {DefaultPrograms} unless --time is given)",
+        HelpName = "N",
+    };
+
+    private static readonly Option<double?> Time = new("--time") { Description = "seconds to draw programs for", HelpName = "S" };
+
+    private static readonly Option<ulong> Seed = new("--seed")
+    {
+        Description = "all randomness (default 1)",
+        HelpName = "S",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private static readonly Option<int> Threads = new("--threads")
+    {
+        Description = "threads a process: 1 makes sequential programs, 2 adds par blocks (default 1)",
+        HelpName = "1|2",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private static readonly Option<bool> AvoidKnown = new("--avoid-known")
+    {
+        Description = "leave out programs that can reach a known defect of the kernel",
+    };
+
+    private static readonly Option<FileInfo?> Type1 = new("--type1")
+    {
+        Description = "run this vfio_iommu_type1.ko in place of the kernel's own",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string> Findings = new("--findings")
+    {
+        Description = "where findings are stored (default artifacts/findings)",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => Path.Combine("artifacts", "findings"),
+    };
+
+    private static readonly Option<bool> Json = new("--json") { Description = "the report as JSON on stdout" };
+
+    private static readonly Option<bool> Quiet = new("--quiet") { Description = "no progress" };
+
+    private static readonly Option<string?> Planted = new("--plant")
+    {
+        Description = $"tell the judge wrong answers on purpose: {string.Join(", ", Plant.All.Select(plant => plant.Name))}",
+        HelpName = "NAME",
+    };
+
+    public static Command Make(CancellationToken stop)
+    {
+        Threads.AcceptOnlyFromAmong("1", "2");
+        var command = new Command("check", "run generated programs on a target and judge every answer")
+        {
+            Target, AllDesigns, Programs, Time, Seed, Threads, AvoidKnown, Type1, Findings, Json, Quiet, Planted,
+        };
+        command.SetAction(parsed => Run(parsed, stop));
+        return command;
+    }
+
+    private static int Run(ParseResult parsed, CancellationToken stop)
+    {
+        var target = parsed.GetValue(Target);
+        var all = parsed.GetValue(AllDesigns);
+        if (all == target is not null)
+            throw new UsageException($"say either --target or --all-designs; targets are {string.Join(", ", Targets.Known())}");
+        var names = all ? [.. Targets.Designs()] : new[] { target! };
+        var reports = new List<CheckReport>();
+        foreach (var name in names)
+        {
+            if (reports.Count > 0 && stop.IsCancellationRequested)
+                break;
+            reports.Add(Check(name, parsed, Options(parsed, names.Length, all), stop));
+            if (!parsed.GetValue(Json))
+                new ReportScreen(Screen.Out()).Print(reports[^1]);
+        }
+        if (parsed.GetValue(Json))
+            JsonReport.Write(reports, Console.Out);
+        else if (all)
+            return DesignTable.Print(Screen.Out(), reports, names.Length);
+        return reports.Max(CodeOf);
+    }
+
+    private static CheckReport Check(string name, ParseResult parsed, CheckOptions options, CancellationToken stop)
+    {
+        var threads = parsed.GetValue(Threads);
+        var screen = new ProgressScreen(name, options, parsed.GetValue(Quiet) || parsed.GetValue(Json));
+        using var target = Open(name, parsed, threads, stop);
+        var setup = Composition.Setup(target, threads) with
+        {
+            Store = new FindingStore(parsed.GetValue(Findings)!),
+            Progress = screen.Tell,
+        };
+        var report = new CheckCampaign(setup, options, stop).Run();
+        screen.Clear();
+        return report;
+    }
+
+    private static VfioFuzz.Programs.ITarget Open(string name, ParseResult parsed, int threads, CancellationToken stop)
+    {
+        var target = Targets.Open(name, new TargetWishes(parsed.GetValue(Type1), threads, parsed.GetValue(Quiet), stop));
+        if (parsed.GetValue(Planted) is not { } planted)
+            return target;
+        return Plant.Find(planted) is { } plant
+            ? new PlantedTarget(target, plant)
+            : throw new UsageException(
+                $"--plant {planted}: no such plant; known are {string.Join(", ", Plant.All.Select(known => known.Name))}");
+    }
+
+    private static CheckOptions Options(ParseResult parsed, int designs, bool all)
+    {
+        var programs = parsed.GetValue(Programs);
+        var seconds = parsed.GetValue(Time);
+        if (programs <= 0 || seconds <= 0)
+            throw new UsageException("--programs and --time want a number above 0");
+        var time = seconds is { } given ? TimeSpan.FromSeconds(given) / designs
+            : programs is null && all ? DefaultTimeOfADesign
+            : TimeSpan.MaxValue;
+        return new CheckOptions
+        {
+            Seed = parsed.GetValue(Seed),
+            ProgramsMax = programs ?? (time == TimeSpan.MaxValue ? DefaultPrograms : int.MaxValue),
+            TimeMax = time,
+            AvoidKnown = parsed.GetValue(AvoidKnown),
+        };
+    }
+
+    private static int CodeOf(CheckReport report) =>
+        !report.Findings.IsEmpty ? ExitCode.Finding : report.IsInconclusive ? ExitCode.Inconclusive : ExitCode.Clean;
+}

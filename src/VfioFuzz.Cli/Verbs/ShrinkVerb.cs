@@ -1,0 +1,75 @@
+using System.CommandLine;
+using VfioFuzz.Campaigns;
+using VfioFuzz.Checking;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Cli.Verbs;
+
+/// <summary><c>shrink FILE</c>: the smallest program that still fails in the same way, as text on stdout or into a file.</summary>
+internal static class ShrinkVerb
+{
+    private static readonly Argument<string> File = new("file") { Description = "a .vprog file, - for stdin" };
+
+    private static readonly Option<string?> Target = new("--target")
+    {
+        Description = "run it there instead of on the first target that the file names",
+        HelpName = "TARGET",
+    };
+
+    private static readonly Option<FileInfo?> Output = new("--out") { Description = "write the result there", HelpName = "FILE" };
+
+    public static Command Make(CancellationToken stop)
+    {
+        var command = new Command("shrink", "make a failing program as small as it can be") { File, Target, Output };
+        command.SetAction(parsed => Run(parsed.GetValue(File)!, parsed.GetValue(Target), parsed.GetValue(Output), stop));
+        return command;
+    }
+
+    private static int Run(string file, string? asked, FileInfo? output, CancellationToken stop)
+    {
+        var document = ProgramFile.Read(file);
+        var name = ProgramFile.TargetsOf(document, file, asked)[0];
+        var threads = document.Program.Lines.Any(line => line.IsParallel) ? Limits.ThreadsPerProcess : 1;
+        using var target = Targets.Open(name, new TargetWishes(null, threads, Quiet: false, stop));
+        var judge = Composition.Judge(target, document.Dialect);
+        if (Failing(document, target, judge) is not { } seen)
+        {
+            Console.Error.WriteLine($"vfiofuzz: {file} breaks no rule on {name}: there is nothing to shrink");
+            return ExitCode.Clean;
+        }
+        var shrunk = new Shrinking(target, judge, Candidates.SimplerThan).Shrink(seen, new RunRequest(1), stop);
+        var text = FindingText.Print(shrunk);
+        if (output is null)
+            Console.Write(text);
+        else
+            System.IO.File.WriteAllText(output.FullName, text);
+        return ExitCode.Finding;
+    }
+
+    /// <summary>The finding that the file promises, else the first that a few schedules show.</summary>
+    private static Finding? Failing(ProgramDocument document, ITarget target, Judge judge)
+    {
+        var promised = FindingText.Of(document);
+        var policy = ReproductionPolicy.For(target.Name, document.Program);
+        for (var attempt = 0; attempt < policy.Tries; attempt++)
+        {
+            var request = new RunRequest((ulong)attempt, attempt == 0 ? document.Schedule : null);
+            foreach (var history in target.Run([document.Program], request))
+            {
+                var violations = new List<Violation>();
+                judge.Violations(document.Program, history, violations);
+                if (violations.Find(violation => promised is null || FindingText.Promises(promised.Key, violation.Key)) is { } found)
+                    return new Finding
+                    {
+                        Key = found.Key,
+                        Program = document.Program,
+                        Schedule = history.Schedule,
+                        Targets = [target.Name],
+                        Dialect = document.Dialect,
+                        Origin = promised?.Origin,
+                    };
+            }
+        }
+        return null;
+    }
+}
