@@ -27,7 +27,8 @@ public sealed class SimulatedTarget : ITarget
     }
 
     /// <summary>Names of the designs, without <c>sim/</c>.</summary>
-    public static IReadOnlyList<string> Designs { get; } = [Blocking.Name, BlockingShouldStopFaithful.Name];
+    public static IReadOnlyList<string> Designs { get; } = 
+        [Blocking.Name, BlockingShouldStopFaithful.Name, Removal.Name, Exclusion.Name];
 
     public string Name { get; }
 
@@ -56,6 +57,10 @@ public sealed class SimulatedTarget : ITarget
             return new Simulator<Blocking>(checks);
         if (design == BlockingShouldStopFaithful.Name)
             return new Simulator<BlockingShouldStopFaithful>(checks);
+        if (design == Removal.Name)
+            return new Simulator<Removal>(checks);
+        if (design == Exclusion.Name)
+            return new Simulator<Exclusion>(checks);
         throw new ArgumentException($"no simulated design '{design}'; there are {string.Join(", ", Designs)}", nameof(design));
     }
 }

@@ -83,5 +83,11 @@ internal struct Translation
     public TranslatedFrames Frames;
     public byte Domain;
     public byte Pages;
-    public Access Access;
+    private byte access;
+
+    public Access Access
+    {
+        readonly get => (Access)access;
+        set => access = (byte)value;
+    }
 }

@@ -118,7 +118,7 @@ internal sealed partial class Machine<TDesign>
         ref var t = ref state.Tasks[task];
         if ((t.Flags & TaskFlags.Killed) != 0)
         {
-            t.Label = Label.ExitMm;
+            DieInCall(task);
             return;
         }
         t.Label = Label.User;
@@ -153,8 +153,18 @@ internal sealed partial class Machine<TDesign>
         ref var t = ref state.Tasks[task];
         Observer?.Broken(rule, t.Line, evidence);
         t.FileA = t.FileB = 0;
-        t.Flags |= TaskFlags.Killed | TaskFlags.Crashed;
+        t.Flags |= TaskFlags.Killed;
+        DieInCall(task);
+    }
+
+    /// <summary>The call will never return to user space; what is left of it is the thread's exit.</summary>
+    private void DieInCall(int task)
+    {
+        ref var t = ref state.Tasks[task];
+        var line = t.Line;
+        t.Line = NoLine;
         Go(task, Label.ExitMm);
+        Reply(line, Answer.Killed);
     }
 
     private static int ProcessOf(int task) => task / Limits.ThreadsPerProcess;

@@ -128,9 +128,12 @@ internal sealed partial class Machine<TDesign>
         return found;
     }
 
-    private ulong IovaOf(in ExternalPin pin) => state.Mappings[pin.InUse - 1].Iova + pin.Offset;
+    private ulong IovaOf(in ExternalPin pin) => state.Mappings[pin.InUse - 1].Iova + (ulong)pin.Offset;
 
     private static int CountRecords(byte stack) => stack == 0 ? 0 : BitOperations.Log2(stack);
+
+    /// <summary>Whether any record under the leading 1 was asked for write.</summary>
+    private static bool HasWriteRecord(byte stack) => BitOperations.PopCount(stack) > 1;
 
     private static byte Push(byte stack, bool write) => (byte)((stack == 0 ? 1 : stack) << 1 | (write ? 1 : 0));
 
@@ -145,7 +148,7 @@ internal sealed partial class Machine<TDesign>
     }
 
     /// <summary>
-    /// A device masters the bus, or, for an mdev, uses the page of its newest record with exactly the page's iova.
+    /// A device masters the bus, or, for an mdev, uses the page of a record with exactly the page's iova.
     /// </summary>
     private void DeviceAccess(int task, in Operation op)
     {
@@ -194,7 +197,7 @@ internal sealed partial class Machine<TDesign>
     {
         var page = op.X & ~(Limits.PageSize - 1);
         var pin = LowestRecord(op.A, page, 1);
-        if (pin < 0 || (write && (state.Pins[pin].Records[op.A] & 1) == 0))
+        if (pin < 0 || (write && !HasWriteRecord(state.Pins[pin].Records[op.A])))
         {
             Finish(task, Errno.EFAULT);
             return;

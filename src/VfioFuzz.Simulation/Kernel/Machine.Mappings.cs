@@ -76,7 +76,7 @@ internal sealed partial class Machine<TDesign>
         for (var pin = 0; pin < MachineState.ExternalPinsMax; pin++)
         {
             ref readonly var p = ref state.Pins[pin];
-            if (p.InUse == mapping + 1 && p.Offset == offset)
+            if (p.InUse == mapping + 1 && (ulong)p.Offset == offset)
                 return pin;
         }
         return -1;

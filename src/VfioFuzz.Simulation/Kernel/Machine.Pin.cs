@@ -91,6 +91,7 @@ internal sealed partial class Machine<TDesign>
         if (m < 0)
             return Errno.EINVAL;
         ref readonly var mapping = ref state.Mappings[m];
+        access &= Access.ReadWrite;
         if ((mapping.Prot & access) != access)
             return Errno.EPERM;
         var offset = iova - mapping.Iova;
@@ -119,7 +120,7 @@ internal sealed partial class Machine<TDesign>
     {
         ref readonly var mapping = ref state.Mappings[m];
         pin = FreePin();
-        if (pin < 0 || offset > uint.MaxValue)
+        if (pin < 0 || (ulong)(int)offset != offset)
         {
             OutOf("external pins");
             return Errno.ENOMEM;
@@ -135,7 +136,7 @@ internal sealed partial class Machine<TDesign>
             state.Hardware.Unpin(frame);
             return errno;
         }
-        state.Pins[pin] = new ExternalPin { Offset = (uint)offset, InUse = (byte)(m + 1), Frame = frame };
+        state.Pins[pin] = new ExternalPin { Offset = (int)offset, InUse = (byte)(m + 1), Frame = frame };
         return Errno.None;
     }
 

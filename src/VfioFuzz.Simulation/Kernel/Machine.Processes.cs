@@ -71,7 +71,6 @@ internal sealed partial class Machine<TDesign>
             DisownMappings(process);
         p.Leader = (byte)thread;
         p.LockedVm = 0;
-        p.Executed = true;
         p.Threads = p.MmThreads = (byte)(1 << thread);
         p.Capable |= (byte)(1 << thread);
         state.Hardware.DropImage(process);
@@ -191,10 +190,8 @@ internal sealed partial class Machine<TDesign>
 
     private void Die(int task)
     {
-        var line = state.Tasks[task].Line;
         state.Active &= (ushort)~(1 << task);
         state.Tasks[task] = new TaskState { Label = Label.Gone, Line = NoLine };
-        Reply(line, Answer.Killed);
         var process = ProcessOf(task);
         ref var p = ref state.Processes[process];
         var first = TaskId.Of(process, 0).Value;

@@ -19,9 +19,16 @@ internal struct Mapping
     /// </summary>
     public byte Owner;
 
-    public Access Prot;
+    private byte prot;
 
     public MappingFlags Flags;
+
+    /// <summary>IOMMU_READ and IOMMU_WRITE; never changes.</summary>
+    public Access Prot
+    {
+        readonly get => (Access)prot;
+        set => prot = (byte)value;
+    }
 }
 
 [Flags]
@@ -45,8 +52,11 @@ internal enum MappingFlags : byte
 /// </summary>
 internal struct ExternalPin
 {
-    /// <summary>Byte offset of the pin's exact iova in its mapping (nodes are keyed by byte, type1-semantics 5.2).</summary>
-    public uint Offset;
+    /// <summary>
+    /// Byte offset of the pin's exact iova from its mapping's (nodes are keyed by byte, type1-semantics 5.2); below zero when only the page's
+    /// tail lies in the mapping (bug-zoo L11).
+    /// </summary>
+    public int Offset;
 
     /// <summary>Mapping + 1; 0: this entry is free.</summary>
     public byte InUse;
@@ -212,9 +222,6 @@ internal struct Process
 
     /// <summary>Line + 1 of the exit that this process called.</summary>
     public byte ExitLine;
-
-    /// <summary>Whether the image was ever replaced by exec.</summary>
-    public bool Executed;
 
     public const ushort Unlimited = ushort.MaxValue;
 }

@@ -52,9 +52,6 @@ internal enum TaskFlags : byte
     /// <summary>A fatal signal is pending.</summary>
     Killed = 1,
 
-    /// <summary>The thread died of a kernel BUG or oops.</summary>
-    Crashed = 2,
-
     /// <summary>exit_files has run: after the task work the thread is dead.</summary>
-    Leaving = 4,
+    Leaving = 2,
 }
