@@ -40,9 +40,13 @@ enum wire_slot_state {
 	WIRE_DONE = 2,		/* the host may read the events */
 };
 
+/*
+ * What the program is made of, for the host's books. In both p0 outlives its program and is reset, unless the program left its
+ * mark on it (exec, exit, a blocked call, a charge that stays): then the next program finds a new one.
+ */
 enum wire_lane {
-	WIRE_LANE_INPROCESS = 0,	/* p0 is a long-lived process, reset between programs */
-	WIRE_LANE_PROCESS = 1,		/* p0 is forked for this program */
+	WIRE_LANE_INPROCESS = 0,
+	WIRE_LANE_PROCESS = 1,
 };
 
 struct wire_slot {

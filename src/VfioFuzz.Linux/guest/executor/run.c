@@ -221,7 +221,7 @@ static void begin_program(struct wire_slot *slot)
 	if (slot->lines > WIRE_LINES_MAX)
 		slot->lines = WIRE_LINES_MAX;
 	memset(area->record, 0, slot->lines * sizeof(struct record));
-	area->second_threads = slot->lane == WIRE_LANE_INPROCESS;
+	area->second_threads = 1;	/* p0 outlives its program, and the next may need it */
 	for (line = 0; line < slot->lines; line++)
 		if (slot->operation[line].task % THREADS && slot->operation[line].task < TASKS)
 			area->second_threads |= 1U << process_of(slot->operation[line].task);

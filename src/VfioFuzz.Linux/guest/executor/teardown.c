@@ -49,11 +49,23 @@ static void run_chore(unsigned int number)
 	settle();
 }
 
+static int others_existed(void)
+{
+	unsigned int number;
+
+	for (number = 1; number < PROCESSES; number++)
+		if (area->process[number].life != LIFE_NONE)
+			return 1;
+	return 0;
+}
+
 /* p0 closes what it has: what it is still charged for afterwards was lost. */
 static void tear_down_first(void)
 {
 	long pages;
 
+	if (others_existed())
+		shared_store(&area->window_changed, 1);	/* its pages were shared with children */
 	if (area->task[1].capability_dropped && !area->task[1].gone)
 		run_chore(1);
 	run_chore(0);
@@ -68,18 +80,7 @@ static void tear_down_first(void)
 
 static int first_is_reusable(void)
 {
-	return run.slot->lane == WIRE_LANE_INPROCESS && first_is_free() && !run.blocked_ever && !area->process[0].replaced &&
-	       !area->task[0].gone && !area->task[1].gone;
-}
-
-static int others_existed(void)
-{
-	unsigned int number;
-
-	for (number = 1; number < PROCESSES; number++)
-		if (area->process[number].life != LIFE_NONE)
-			return 1;
-	return 0;
+	return first_is_free() && !run.blocked_ever && !area->process[0].replaced && !area->task[0].gone && !area->task[1].gone;
 }
 
 static void forget_others(void)
@@ -140,8 +141,6 @@ static void report_stuck(void)
 
 void tear_down_program(void)
 {
-	int forked = others_existed(), reusable;
-
 	kill_all(1);
 	if (!wait_for_deaths()) {
 		report_stuck();
@@ -150,8 +149,7 @@ void tear_down_program(void)
 	empty_mailboxes();
 	if (first_is_free())
 		tear_down_first();
-	reusable = first_is_reusable() && !forked;
-	if (!reusable)
+	if (!first_is_reusable())
 		kill_all(0);
 	if (!wait_for_deaths()) {
 		report_stuck();
