@@ -1,0 +1,78 @@
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Tests.Golden;
+
+/// <summary>type1-semantics 5.5 and the deadlock catalogue: what sleeps in the blocking dialect, and what wakes it.</summary>
+public sealed class WaitingTests
+{
+    private const string Invalid = "map 0 iova=0x0 size=0x2000 vaddr=page0 rw; map 0 iova=0x2000 size=0x2000 vaddr=page2 rw; "
+        + "unmap 0 iova=0x0 size=0x2000 vaddr; ";
+
+    private const string Pin = "submit d2.w0 pin iova=0x0 pages=1 rw; ";
+
+    // The last answers: first that of the pin, then those of the lines after it.
+    [Theory]
+    [InlineData(Pin, "blocked")]
+    [InlineData("submit d2.w0 pin iova=0x2000 pages=1 rw; ", "0 value=0x1")] // another mapping is valid
+    [InlineData(Pin + "map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", "blocked, then 0 value=0x1; 0")]
+    [InlineData(Pin + "unmap 0 iova=0x0 size=0x2000", "blocked, then EINVAL; 0 value=0x2000")]
+    [InlineData(Pin + "close 0", "blocked, then EFAULT; 0")]
+    [InlineData(Pin + "dup 0 at=7; close 0", "blocked; 0; 0")] // not the last close
+    [InlineData(Pin + "close 13", "blocked; blocked")] // DL-01
+    [InlineData(Pin + "p0.t0: close 13; p0.t1: map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", "blocked, then 0 value=0x1; blocked, then 0; 0")]
+    [InlineData(Pin + "p0.t0: close 13; p0.t0: observe", "blocked; blocked; busy")]
+    [InlineData("close 0; " + Pin + "close 13", "0; blocked; blocked")] // DL-04: the wake-up was before the sleep
+    [InlineData(Pin + "submit d2.w0 pin iova=0x2000 pages=1 rw", "blocked; EBUSY")]
+    [InlineData(Pin + "join d2.w0", "blocked; blocked")]
+    [InlineData("submit d2.w0 dma-rw read iova=0x1000 size=0x1000; map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", "blocked, then 0 value=0xa9; 0")]
+    [InlineData("pin 13 iova=0x0 pages=1 rw; p0.t1: map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", "blocked, then 0 value=0x1; 0")]
+    [InlineData("open group d0 at=1; p0.t1: attach 1 0; check-extension 0 type1", "0; blocked; blocked")] // DL-09
+    [InlineData("open group d0 at=1; p0.t1: attach 1 0; map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", "0; blocked, then 0; 0")]
+    [InlineData("fork p1; p1.t0: pin 13 iova=0x0 pages=1 rw; kill p1", "0; blocked, then killed; 0")] // the wait is killable
+    [InlineData("p0.t1: pin 13 iova=0x0 pages=1 rw; p0.t0: exec; p0.t1: observe", "blocked, then killed; 0; not-run")]
+    [InlineData(Pin + "fork p1; p1.t0: close 0; exit", "blocked; 0; 0; blocked")] // DL-02: the device has the higher fd
+    [InlineData(Pin + "dup 0 at=15; close 0; exit", "blocked, then EFAULT; 0; 0; 0")] // DL-02': so has the container
+    public void The_blocking_dialect_waits(string calls, string expected)
+    {
+        var count = expected.Split("; ").Length;
+        Assert.Equal(expected, Scripted.Answers(DialectName.Blk3, Scripted.Mdev + Invalid + calls, count));
+    }
+
+    [Theory]
+    [InlineData("driver(by=kthread)", "blocked, then EFAULT; 0")]
+    [InlineData("driver(by=kthread on-efault=retry:1)", "blocked; blocked")] // DL-16: woken once only
+    [InlineData("driver(by=worker on-efault=retry:1)", "blocked; blocked")]
+    public void Closing_stops_a_kthread_once(string driver, string expected) =>
+        Assert.Equal(expected, Scripted.Answers(
+            DialectName.Blk3, Scripted.Mdev + Invalid + Pin + "close 13", 2, $"world d2 mdev {driver}\n"));
+
+    [Theory]
+    [InlineData("p0.t1: unpin 13 iova=0x2000 pages=1", "blocked")] // DL-07: the lock is held by the sleeper
+    [InlineData("p0.t1: unmap 0 iova=0x2000 size=0x2000", "blocked")] // DL-08: its callback needs the lock
+    [InlineData("p0.t1: unmap 0 iova=0x2000 size=0x2000; map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", "blocked, then 0 value=0x2000; 0")]
+    [InlineData("p0.t1: unmap 0 iova=0x2000 size=0x2000; fork p1; p1.t0: open group d3 at=4; p1.t0: attach 4 0; "
+        + "p1.t0: get-device 4 d3 at=14; map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", "0; 0; 0; blocked; blocked")] // DL-08'
+    public void A_sleeper_keeps_its_drivers_lock(string calls, string expected)
+    {
+        const string Locked = "world d2 mdev driver(by=worker lock=own)  d3 mdev driver(by=worker)\n";
+        const string Pinned = "map 0 iova=0x0 size=0x2000 vaddr=page0 rw; map 0 iova=0x2000 size=0x2000 vaddr=page2 rw; "
+            + "pin 13 iova=0x2000 pages=1 rw; unmap 0 iova=0x0 size=0x2000 vaddr; " + Pin;
+        var count = expected.Split("; ").Length;
+        Assert.Equal(expected, Scripted.Answers(DialectName.Blk3, Scripted.Mdev + Pinned + calls, count, Locked));
+    }
+
+    [Fact]
+    public void A_forgotten_wait_pins_through_a_vaddr_that_has_become_invalid()
+    {
+        const string Calls = Scripted.Mdev + Invalid + "submit d2.w0 pin iova=0x0 pages=3 rw; unmap 0 iova=0x2000 size=0x2000 vaddr; "
+            + "map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr";
+        Assert.Equal("blocked; 0 value=0x2000; 0", Scripted.Answers(DialectName.Blk3, Calls, 3));
+    }
+
+    [Theory]
+    [InlineData(DialectName.S61)]
+    [InlineData(DialectName.Exc)]
+    public void The_later_dialects_refuse_in_place_of_waiting(DialectName dialect) =>
+        Assert.Equal("EBUSY; 0 value=0x1; 0", Scripted.Answers(
+            dialect, Scripted.Mdev + "map 0 iova=0x0 size=0x2000 vaddr=page0 rw; unmap 0 iova=0x0 size=0x2000 vaddr; " + Pin + "close 13", 3));
+}
