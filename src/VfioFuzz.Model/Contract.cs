@@ -10,7 +10,7 @@ namespace VfioFuzz.Model;
 /// </summary>
 internal sealed class Contract(Dialect dialect, Platform platform, PlantedError planted = PlantedError.None)
 {
-    private Choices choices;
+    private OpenChoices choices;
 
     public Dialect Dialect { get; } = dialect;
 
@@ -61,9 +61,9 @@ internal sealed class Contract(Dialect dialect, Platform platform, PlantedError 
     /// <summary>Sets up the next combination; false when all were taken.</summary>
     public bool NextChoices() => choices.Next();
 
-    public Choices SaveChoices() => choices;
+    public OpenChoices SaveChoices() => choices;
 
-    public void RestoreChoices(in Choices saved) => choices = saved;
+    public void RestoreChoices(in OpenChoices saved) => choices = saved;
 }
 
 /// <summary>By-reference access to immutable lines.</summary>

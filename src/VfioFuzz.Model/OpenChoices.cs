@@ -4,7 +4,7 @@ namespace VfioFuzz.Model;
 /// The open choices of one critical section, taken in order: a counter with a digit for each. All zero at first; <see cref="Next"/>
 /// counts on. At most <see cref="Max"/> choices of at most 15 ways; what is beyond takes the first way.
 /// </summary>
-internal struct Choices
+internal struct OpenChoices
 {
     private const int Max = 16;
     private const int DigitBits = 4;
