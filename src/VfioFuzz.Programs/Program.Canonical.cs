@@ -29,8 +29,9 @@ public sealed partial class Program
         }
     }
 
-    /// <summary>As a <c>.vprog</c> text.</summary>
-    public override string ToString() => ProgramText.Print(this);
+    /// <summary>A <c>.vprog</c> text that says how to replay itself: what a failing test or an exception shows.</summary>
+    public override string ToString() =>
+        ProgramText.Print(new ProgramDocument(this) { Notes = ["give this text to: artifacts/vfiofuzz replay -"] });
 
     /// <summary>Numbers the blocks of <paramref name="lines"/> in place, as <see cref="Canonical"/> says.</summary>
     internal static void NumberBlocks(Span<Line> lines)

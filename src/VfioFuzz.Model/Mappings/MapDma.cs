@@ -86,6 +86,8 @@ internal static class MapDma
     /// </summary>
     private static Outcome PinAndCharge(in Step step, ref Mapping mapping, int others)
     {
+        if (IsInterrupted(step))
+            return Outcome.Fails(Errno.EINTR, RuleId.Killed);
         ref var space = ref step.State.AddressSpaces[step.Process.AddressSpace];
         var write = (mapping.Access & Access.Write) != 0;
         for (ulong page = 0; page < mapping.Pages; page++)
@@ -103,6 +105,12 @@ internal static class MapDma
         Charging.Charge(step.Contract, ref step.State, ref mapping, (long)mapping.Pages, onlyIfAlive: false);
         return Outcome.Ok(RuleId.Map);
     }
+
+    /// <summary>
+    /// A fatal signal ends get_user_pages and the wait for the mmap lock (type1-semantics 3 Accounting), if it comes in time. The caller
+    /// dies either way; whether its call did anything is open.
+    /// </summary>
+    public static bool IsInterrupted(in Step step) => step.Call.Fatal && !step.IsWorker && step.Contract.Choose(2) == 1;
 
     private static bool IsInsideOneRange(Contract contract, in Instance instance, ulong first, ulong last)
     {

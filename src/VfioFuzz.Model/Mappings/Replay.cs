@@ -12,7 +12,8 @@ internal static class Replay
 {
     public static Outcome Run(in Step step, ref Instance instance)
     {
-        ref var state = ref step.State;
+        if (MapDma.IsInterrupted(step))
+            return Outcome.Fails(Errno.EINTR, RuleId.Killed);
         for (var position = 0; position < instance.Count; position++)
         {
             var refused = MapOne(step, instance.Order[position]);

@@ -39,7 +39,7 @@ internal static class Window
     public static Outcome Map(in Step step)
     {
         var (first, end) = Range(step.Operation);
-        if (first >= end)
+        if (first >= end || step.Operation.MemoryKind > MemoryKind.AnonymousReadOnly)
             return Outcome.Fails(Errno.EINVAL, RuleId.MemoryPages);
         for (var page = first; page < end; page++)
             step.Process.Window[page] = new PageEntry

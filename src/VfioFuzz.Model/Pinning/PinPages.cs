@@ -100,6 +100,8 @@ internal static class PinPages
             step.Contract.Exceed("capacity: pins");
             return Outcome.Undecided;
         }
+        if (MapDma.IsInterrupted(step))
+            return Outcome.Fails(Errno.EINTR, RuleId.Killed);
         if (step.Operation.X % Limits.PageSize != 0)
             state.HasUnalignedPin = true;
         Span<byte> mappings = stackalloc byte[Limits.PinPagesMax];

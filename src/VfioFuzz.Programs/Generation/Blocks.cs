@@ -33,25 +33,17 @@ internal sealed class Blocks(
     {
         if (choices.Chance(3, 5))
             return Loop(script, task);
-        var count = choices.Between(1, LinesOfThreadMax);
-        for (var i = 0; i < count; i++)
-            script[i] = Free(task);
-        return count;
-    }
-
-    private Operation Free(TaskId task)
-    {
-        const int draws = 6;
-        for (var i = 0; i < draws; i++)
+        var wanted = choices.Between(1, LinesOfThreadMax);
+        var count = 0;
+        for (var draws = 0; draws < 6 && count < wanted; draws++)
         {
             var kind = kinds.Draw();
             if (!maker.IsUseful(kind, task.Process))
                 continue;
-            var operation = maker.Make(kind, task);
-            if (isOfLane(operation))
-                return operation;
+            script[count] = maker.Make(kind, task);
+            count += isOfLane(script[count]) ? 1 : 0;
         }
-        return maker.Make(kinds.Plainest, task);
+        return count;
     }
 
     private int Loop(Span<Operation> script, TaskId task)

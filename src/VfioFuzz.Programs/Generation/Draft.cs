@@ -14,7 +14,8 @@ internal sealed class Draft
     private readonly Lines maker;
     private readonly Kinds kinds;
     private readonly SetUp setUp;
-    private readonly Line[] lines = new Line[Limits.LinesMax];
+    private readonly int wanted;
+    private readonly Line[] lines;
     private int count;
     private byte blocks;
 
@@ -28,28 +29,31 @@ internal sealed class Draft
         maker = new Lines(choices, shape, operands, world);
         kinds = new Kinds(choices, lane == Lanes.Processes ? options.Kinds : options.Kinds.Without(KindSet.Processes));
         setUp = new SetUp(choices, shape, operands, maker, world, options.Kinds, lane);
+        wanted = Math.Min(choices.Between(options.LinesLeast, options.LinesMost), Limits.LinesMax);
+        lines = new Line[options.Threads > 1 ? Limits.LinesMax : wanted];
     }
 
     public Program Complete()
     {
-        var wanted = Math.Min(choices.Between(options.LinesLeast, options.LinesMost), Limits.LinesMax);
         var tail = Math.Min(choices.Between(1, 4), wanted / 4);
         while (count < wanted - tail && shape.AnyAlive)
         {
-            if (options.Threads > 1 && setUp.IsNearlyDone && choices.Chance(1, 6))
+            if (options.Threads > 1 && setUp.IsNearlyDone && choices.Chance(1, 8))
                 Block();
             else
                 Add(Next());
         }
         while (count < wanted && shape.AnyAlive)
             Add(Observing());
-        Program.NumberBlocks(lines.AsSpan(0, count));
-        return new Program(world, ImmutableCollectionsMarshal.AsImmutableArray(lines.AsSpan(0, count).ToArray()));
+        if (blocks > 0)
+            Program.NumberBlocks(lines.AsSpan(0, count));
+        var exact = count == lines.Length ? lines : lines.AsSpan(0, count).ToArray();
+        return new Program(world, ImmutableCollectionsMarshal.AsImmutableArray(exact));
     }
 
     private Lanes DrawLane()
     {
-        var drawn = choices.Below(20) switch { < 9 => Lanes.InProcess, < 12 => Lanes.PciDevice, _ => Lanes.Processes };
+        var drawn = choices.Below(20) switch { < 7 => Lanes.InProcess, < 10 => Lanes.PciDevice, _ => Lanes.Processes };
         if ((options.Lanes & drawn) != 0)
             return drawn;
         return (options.Lanes & Lanes.InProcess) != 0 ? Lanes.InProcess
@@ -61,13 +65,29 @@ internal sealed class Draft
         if (count == lines.Length)
             return;
         shape.Apply(operation);
-        lines[count++] = new Line(operation.Canonical, block);
+        lines[count++] = new Line(operation, block);
     }
 
     private Operation Next()
     {
+        if (count > 0 && choices.Chance(FollowUps.InSix(lines[count - 1].Operation.Kind), 6) && TryFollowUp(lines[count - 1].Operation, out var followUp))
+            return followUp;
         var task = Task();
         return setUp.TryNext(task, out var step) ? step : Any(task);
+    }
+
+    private bool TryFollowUp(in Operation operation, out Operation followUp)
+    {
+        followUp = default;
+        var among = FollowUps.Of(operation);
+        var task = FollowUps.TaskAfter(operation);
+        if (among.IsEmpty || shape.Processes[task.Process] != ProcessShape.Alive)
+            return false;
+        var kind = choices.Pick(among);
+        if (!kinds.Has(kind) || !maker.IsUseful(kind, task.Process))
+            return false;
+        followUp = maker.Make(kind, task);
+        return IsOfLane(followUp);
     }
 
     /// <summary>A line of a drawn kind: one that finds something to work on, unless none is found in a few draws.</summary>
@@ -114,8 +134,9 @@ internal sealed class Draft
         if (shape.Processes[process] != ProcessShape.Alive && !choices.Chance(1, 100))
             for (process = 0; process < Limits.ProcessesMax - 1 && shape.Processes[process] != ProcessShape.Alive;)
                 process++;
-        var thread = options.Threads > 1 && choices.Chance(1, 3) ? 1 : 0;
-        return TaskId.Of(process, thread);
+        if (shape.OnlyThread(process) is >= 0 and var survivor)
+            return TaskId.Of(process, survivor);
+        return TaskId.Of(process, options.Threads > 1 && choices.Chance(1, 3) ? 1 : 0);
     }
 
     /// <summary>
@@ -127,7 +148,7 @@ internal sealed class Draft
         var (first, second) = Pair();
         Span<Operation> script = stackalloc Operation[Blocks.LinesMax];
         var length = new Blocks(choices, shape, operands, maker, kinds, IsOfLane).Draw(script, first, second);
-        var times = choices.Chance(1, 3) ? choices.Between(2, 12) : 1;
+        var times = choices.Chance(1, 4) ? choices.Between(2, 12) : 1;
         times = Math.Clamp((Limits.LinesMax - 4 - count) / Math.Max(1, length), 1, times);
         blocks++;
         for (var i = 0; i < times; i++)
@@ -142,6 +163,7 @@ internal sealed class Draft
         for (var process = 0; process < Limits.ProcessesMax; process++)
             if (process != first.Process && shape.Processes[process] == ProcessShape.Alive && choices.Chance(1, 2))
                 return (first, TaskId.Of(process, 0));
+        // After an exec there is no sibling: its lines then show just that.
         return (first, TaskId.Of(first.Process, 1 - first.Thread));
     }
 }

@@ -6,7 +6,10 @@ namespace VfioFuzz.Programs.Generation;
 /// </summary>
 internal sealed class Kinds
 {
+    private static readonly int[] Weights = [.. OperationForm.All.Select(form => Weight(form.Kind))];
+
     private readonly Choices choices;
+    private readonly KindSet allowed;
     private readonly OperationKind[] among;
     private readonly int[] ends;
     private readonly int count;
@@ -14,6 +17,7 @@ internal sealed class Kinds
     public Kinds(Choices choices, KindSet allowed)
     {
         this.choices = choices;
+        this.allowed = allowed;
         var off = choices.Chance(2, 3) ? choices.Bits() & choices.Bits() : 0;
         var forms = OperationForm.All;
         among = new OperationKind[forms.Length];
@@ -24,7 +28,7 @@ internal sealed class Kinds
             var on = (allowed.Bits & ~off) >> form.Index & 1;
             if (on == 0)
                 continue;
-            end += Weight(form.Kind);
+            end += Weights[form.Index];
             among[count] = form.Kind;
             ends[count++] = end;
         }
@@ -36,6 +40,9 @@ internal sealed class Kinds
 
     /// <summary>A kind that every lane has.</summary>
     public OperationKind Plainest { get; }
+
+    /// <summary>Whether the program may have lines of <paramref name="kind"/>, switched off or not.</summary>
+    public bool Has(OperationKind kind) => allowed.Has(kind);
 
     public OperationKind Draw()
     {
@@ -60,24 +67,26 @@ internal sealed class Kinds
     private static int Weight(OperationKind kind) => kind switch
     {
         OperationKind.OpenContainer or OperationKind.SetIommu => 2,
-        OperationKind.OpenGroup or OperationKind.Attach or OperationKind.GetDevice => 4,
-        OperationKind.Detach or OperationKind.CheckExtension or OperationKind.Dup => 7,
+        OperationKind.OpenGroup or OperationKind.Attach or OperationKind.GetDevice => 3,
+        OperationKind.Detach or OperationKind.CheckExtension or OperationKind.Dup => 8,
         OperationKind.Close => 8,
-        OperationKind.Map => 12,
-        OperationKind.Unmap => 22,
-        OperationKind.Pin or OperationKind.SubmitPin => 14,
-        OperationKind.Unpin or OperationKind.SubmitUnpin => 12,
-        OperationKind.DmaRw or OperationKind.SubmitDmaRw => 9,
-        OperationKind.JoinWorker => 12,
-        OperationKind.Dma or OperationKind.WritePage => 10,
-        OperationKind.ReadPage or OperationKind.Mmap or OperationKind.Munmap => 7,
-        OperationKind.Observe => 5,
-        OperationKind.SetLimit or OperationKind.SetCapability => 13,
-        OperationKind.Fork => 30,
-        OperationKind.Exec => 13,
-        OperationKind.Exit or OperationKind.Kill => 26,
-        OperationKind.SendFd => 22,
-        OperationKind.ReceiveFd => 26,
+        OperationKind.Map => 10,
+        OperationKind.Unmap => 18,
+        OperationKind.Pin or OperationKind.SubmitPin => 12,
+        OperationKind.Unpin => 20,
+        OperationKind.SubmitUnpin => 18,
+        OperationKind.DmaRw or OperationKind.SubmitDmaRw => 8,
+        OperationKind.JoinWorker => 11,
+        OperationKind.Dma => 8,
+        OperationKind.WritePage or OperationKind.ReadPage or OperationKind.Mmap or OperationKind.Munmap => 7,
+        OperationKind.Observe => 3,
+        OperationKind.SetLimit or OperationKind.SetCapability => 22,
+        OperationKind.Fork => 36,
+        OperationKind.Exec => 21,
+        OperationKind.Exit => 90,
+        OperationKind.Kill => 110,
+        OperationKind.SendFd => 48,
+        OperationKind.ReceiveFd => 90,
         _ => 5,
     };
 }

@@ -18,9 +18,9 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         OperationKind.JoinWorker => shape.Submitted != 0,
         OperationKind.Dma => shape.Find(process, FileShape.Device) >= 0,
         OperationKind.Fork => shape.Processes.Contains(ProcessShape.NotYet),
-        OperationKind.Exit => process != 0,
+        OperationKind.Exit => process != 0 || Alive() > 1,
         OperationKind.Kill => Alive() > 1,
-        OperationKind.SendFd => Alive() > 1 || choices.Chance(1, 8),
+        OperationKind.SendFd => Alive() > 1 || choices.Chance(1, 3),
         OperationKind.ReceiveFd => shape.HasMail(process),
         _ => true,
     };

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace VfioFuzz.Programs.Generation;
 
 /// <summary>
@@ -11,43 +13,34 @@ internal sealed class Operands(Choices choices, Shape shape, World world)
     /// <summary>A slot that probably holds such a file; any slot when there is none, and once in 40.</summary>
     public int Slot(int process, FileShape file)
     {
-        var table = shape.Slots(process);
-        var count = 0;
-        foreach (var slot in table)
-            count += slot.File == file ? 1 : 0;
-        if (count == 0 || choices.Chance(1, 40))
+        var holding = shape.Holding(process, file);
+        if (holding == 0 || choices.Chance(1, 40))
             return AnySlot(process);
-        var chosen = choices.Below(count);
-        for (var slot = 0; slot < table.Length; slot++)
-            if (table[slot].File == file && chosen-- == 0)
-                return slot;
-        return 0;
+        for (var skipped = choices.Below(BitOperations.PopCount((uint)holding)); skipped > 0; skipped--)
+            holding &= holding - 1;
+        return BitOperations.TrailingZeroCount(holding);
     }
 
     /// <summary>A slot that holds something, rarely an empty one.</summary>
     public int AnySlot(int process)
     {
-        var table = shape.Slots(process);
         var start = choices.Below(Limits.SlotsMax);
-        if (choices.Chance(1, 8))
-            return start;
-        for (var i = 0; i < table.Length; i++)
-            if (table[(start + i) % table.Length].File != FileShape.None)
-                return (start + i) % table.Length;
-        return start;
+        return choices.Chance(1, 8) ? start : NextOf(~shape.Holding(process, FileShape.None), start);
     }
 
     /// <summary>A free slot: the lowest from 3, as an open would give; else any, since the order of fd numbers is observable (DL-02).</summary>
     public int NewSlot(int process)
     {
         var start = choices.Chance(2, 5) ? choices.Below(Limits.SlotsMax) : 3;
-        if (choices.Chance(1, 100))
-            return start;
-        var table = shape.Slots(process);
-        for (var i = 0; i < table.Length; i++)
-            if (table[(start + i) % table.Length].File == FileShape.None)
-                return (start + i) % table.Length;
-        return start;
+        return choices.Chance(1, 100) ? start : NextOf(shape.Holding(process, FileShape.None), start);
+    }
+
+    /// <summary>The first of <paramref name="slots"/> from <paramref name="start"/> on, around; start when there is none.</summary>
+    private static int NextOf(int slots, int start)
+    {
+        var turned = (slots & ushort.MaxValue) >> start | (slots & ushort.MaxValue) << (Limits.SlotsMax - start);
+        turned &= ushort.MaxValue;
+        return turned == 0 ? start : (start + BitOperations.TrailingZeroCount(turned)) % Limits.SlotsMax;
     }
 
     /// <summary>A device of the world (of that kind, if the world has it); once in 60 any number.</summary>

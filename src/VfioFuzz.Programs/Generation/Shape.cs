@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace VfioFuzz.Programs.Generation;
 
 internal enum FileShape : byte
@@ -6,6 +8,9 @@ internal enum FileShape : byte
     Container,
     Group,
     Device,
+
+    /// <summary>How many sorts there are.</summary>
+    Count,
 }
 
 /// <summary>What a slot probably holds; the number is the container's (in the order of their opening) or the device's.</summary>
@@ -35,11 +40,16 @@ internal sealed class Shape
     private const int PinsMax = 12;
 
     private readonly SlotShape[] slots = new SlotShape[Limits.ProcessesMax * Limits.SlotsMax];
+
+    /// <summary>For each process and sort of file, the slots that hold one: what <see cref="slots"/> says, as bits.</summary>
+    private readonly ushort[] holding = new ushort[Limits.ProcessesMax * (int)FileShape.Count];
+
     private readonly MappingShape[] mappings = new MappingShape[MappingsMax];
     private readonly PinShape[] pins = new PinShape[PinsMax];
     private readonly sbyte[] attached = [-1, -1, -1, -1];
     private readonly bool[] hasIommu = new bool[ContainersMax];
     private readonly ProcessShape[] processes = [ProcessShape.Alive, default, default, default];
+    private readonly sbyte[] onlyThreads = [-1, -1, -1, -1];
     private readonly SlotShape[] mailboxes = new SlotShape[Limits.ProcessesMax];
     private int mappingCount;
     private int pinCount;
@@ -60,17 +70,32 @@ internal sealed class Shape
 
     public bool HasMail(int process) => mailboxes[process].File != FileShape.None;
 
+    /// <summary>The thread that called exec and left no other, or -1.</summary>
+    public int OnlyThread(int process) => onlyThreads[process];
+
     /// <summary>The container that the device's group is attached to, or -1.</summary>
     public int ContainerOf(int device) => attached[device];
 
     public bool HasIommu(int container) => hasIommu[container];
 
+    /// <summary>The process's slots with such a file, one bit each; <see cref="FileShape.None"/>: the free ones.</summary>
+    public int Holding(int process, FileShape file)
+    {
+        var first = process * (int)FileShape.Count;
+        return file != FileShape.None
+            ? holding[first + (int)file]
+            : ushort.MaxValue & ~(holding[first + 1] | holding[first + 2] | holding[first + 3]);
+    }
+
+    /// <summary>The lowest slot with such a file (of that number), or -1.</summary>
     public int Find(int process, FileShape file, int number = -1)
     {
-        var table = Slots(process);
-        for (var slot = 0; slot < table.Length; slot++)
-            if (table[slot].File == file && (number < 0 || table[slot].Number == number))
+        for (var bits = Holding(process, file); bits != 0; bits &= bits - 1)
+        {
+            var slot = BitOperations.TrailingZeroCount(bits);
+            if (number < 0 || slots[process * Limits.SlotsMax + slot].Number == number)
                 return slot;
+        }
         return -1;
     }
 
@@ -115,7 +140,7 @@ internal sealed class Shape
                 Put(process, operation, held);
                 break;
             case OperationKind.Close:
-                At(process, operation.A) = default;
+                Set(process, operation.A, default);
                 break;
             case OperationKind.Attach when held.File == FileShape.Group && At(process, operation.B).File == FileShape.Container:
                 attached[held.Number] = (sbyte)At(process, operation.B).Number;
@@ -169,11 +194,14 @@ internal sealed class Shape
         {
             case OperationKind.Fork when processes[operation.A] == ProcessShape.NotYet:
                 processes[operation.A] = ProcessShape.Alive;
-                Slots(process).CopyTo(slots.AsSpan(operation.A * Limits.SlotsMax));
+                for (var slot = 0; slot < Limits.SlotsMax; slot++)
+                    Set(operation.A, slot, At(process, slot));
                 break;
             case OperationKind.Exec:
-                foreach (ref var slot in slots.AsSpan(process * Limits.SlotsMax, Limits.SlotsMax))
-                    slot = slot.CloseOnExec ? default : slot;
+                onlyThreads[process] = (sbyte)operation.Task.Thread;
+                for (var slot = 0; slot < Limits.SlotsMax; slot++)
+                    if (At(process, slot).CloseOnExec)
+                        Set(process, slot, default);
                 break;
             case OperationKind.Exit:
                 processes[process] = ProcessShape.Gone;
@@ -191,13 +219,21 @@ internal sealed class Shape
         }
     }
 
-    private ref SlotShape At(int process, int slot) => ref slots[process * Limits.SlotsMax + (slot % Limits.SlotsMax)];
+    private SlotShape At(int process, int slot) => slots[process * Limits.SlotsMax + (slot % Limits.SlotsMax)];
+
+    private void Set(int process, int slot, SlotShape file)
+    {
+        slot %= Limits.SlotsMax;
+        ref var held = ref slots[process * Limits.SlotsMax + slot];
+        holding[process * (int)FileShape.Count + (int)held.File] &= (ushort)~(1 << slot);
+        held = file;
+        holding[process * (int)FileShape.Count + (int)file.File] |= (ushort)(1 << slot);
+    }
 
     private void Put(int process, in Operation operation, SlotShape file)
     {
-        ref var slot = ref At(process, operation.At);
-        if (slot.File == FileShape.None)
-            slot = file with { CloseOnExec = operation.CloseOnExec };
+        if (At(process, operation.At).File == FileShape.None)
+            Set(process, operation.At, file with { CloseOnExec = operation.CloseOnExec });
     }
 
     private void Validate(byte container, in Operation operation)

@@ -23,10 +23,10 @@ internal static class Worlds
 
     private static (int Mdevs, int Pcis) Counts(Choices choices, Lanes lane) => choices.Below(20) switch
     {
-        < 8 => lane == Lanes.PciDevice ? (1, 1) : (1, 0),
-        < 14 => (2, lane == Lanes.PciDevice ? 1 : 0),
-        < 16 => (0, 1),
-        < 18 => (1, 1),
+        < 11 => lane == Lanes.PciDevice ? (1, 1) : (1, 0),
+        < 15 => (2, lane == Lanes.PciDevice ? 1 : 0),
+        < 17 => (0, 1),
+        < 19 => (1, 1),
         _ => (2, 1),
     };
 

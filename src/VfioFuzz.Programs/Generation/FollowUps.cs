@@ -1,0 +1,46 @@
+namespace VfioFuzz.Programs.Generation;
+
+/// <summary>
+/// Which kinds work on what a line just made or changed. Lines that follow each other closely are where waits and races begin; by weights
+/// alone a chain of three is rare.
+/// </summary>
+internal static class FollowUps
+{
+    public static ReadOnlySpan<OperationKind> Of(in Operation operation) => operation.Kind switch
+    {
+        OperationKind.Map => [OperationKind.Pin, OperationKind.SubmitPin, OperationKind.DmaRw, OperationKind.SubmitDmaRw, OperationKind.Unmap],
+        OperationKind.Unmap when (operation.UnmapFlags & UnmapFlags.Vaddr) != 0 =>
+            [
+                OperationKind.SubmitPin, OperationKind.Pin, OperationKind.SubmitDmaRw, OperationKind.DmaRw, OperationKind.Map,
+                OperationKind.Attach,
+            ],
+        OperationKind.Unmap => [OperationKind.Map, OperationKind.Unpin, OperationKind.Dma, OperationKind.SubmitUnpin],
+        OperationKind.Pin => [OperationKind.Unpin, OperationKind.Dma, OperationKind.Unmap, OperationKind.Pin],
+        OperationKind.SubmitPin =>
+            [
+                OperationKind.Close, OperationKind.SubmitUnpin, OperationKind.Unmap, OperationKind.JoinWorker, OperationKind.Map,
+                OperationKind.Pin,
+            ],
+        OperationKind.SubmitUnpin or OperationKind.SubmitDmaRw => [OperationKind.JoinWorker, OperationKind.Close, OperationKind.SubmitUnpin],
+        OperationKind.Detach => [OperationKind.Attach, OperationKind.Map],
+        OperationKind.WritePage => [OperationKind.Dma, OperationKind.DmaRw],
+        OperationKind.Mmap or OperationKind.Munmap => [OperationKind.Map, OperationKind.Pin, OperationKind.Dma],
+        OperationKind.SetLimit => [OperationKind.SetCapability, OperationKind.Map, OperationKind.Pin, OperationKind.SubmitPin],
+        OperationKind.SetCapability => [OperationKind.SetLimit, OperationKind.Map, OperationKind.Pin],
+        OperationKind.Fork => [OperationKind.SendFd, OperationKind.Exit, OperationKind.Close, OperationKind.Kill, OperationKind.Map],
+        OperationKind.SendFd => [OperationKind.ReceiveFd],
+        OperationKind.Exec => [OperationKind.Map, OperationKind.Unmap, OperationKind.Pin],
+        _ => [],
+    };
+
+    /// <summary>In how many of six cases a follow-up is drawn: a message that nobody takes shows nothing.</summary>
+    public static int InSix(OperationKind kind) => kind is OperationKind.SendFd ? 5 : 2;
+
+    /// <summary>Who does the follow-up: the new child, the receiver of a message, else the same thread.</summary>
+    public static TaskId TaskAfter(in Operation operation) => operation.Kind switch
+    {
+        OperationKind.Fork => TaskId.Of(operation.A, 0),
+        OperationKind.SendFd => TaskId.Of(operation.B, 0),
+        _ => operation.Task,
+    };
+}
