@@ -28,7 +28,7 @@ public sealed class SimulatedTarget : ITarget
 
     /// <summary>Names of the designs, without <c>sim/</c>.</summary>
     public static IReadOnlyList<string> Designs { get; } = 
-        [Blocking.Name, BlockingShouldStopFaithful.Name, Removal.Name, Exclusion.Name];
+        [Blocking.Name, BlockingShouldStopFaithful.Name, BlockingLastPageFaithful.Name, Removal.Name, Exclusion.Name];
 
     public string Name { get; }
 
@@ -57,6 +57,8 @@ public sealed class SimulatedTarget : ITarget
             return new Simulator<Blocking>(checks);
         if (design == BlockingShouldStopFaithful.Name)
             return new Simulator<BlockingShouldStopFaithful>(checks);
+        if (design == BlockingLastPageFaithful.Name)
+            return new Simulator<BlockingLastPageFaithful>(checks);
         if (design == Removal.Name)
             return new Simulator<Removal>(checks);
         if (design == Exclusion.Name)

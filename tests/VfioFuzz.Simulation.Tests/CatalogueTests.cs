@@ -165,7 +165,7 @@ public class CatalogueTests
         Assert.Equal("0 value=0x1 | 0 | 0 value=0x1000", Run(program).Answers(10, from: 7));
         var faithful = Run(program, "blocking?should-stop=faithful");
         Assert.Equal("killed | 0 | blocked", faithful.Answers(10, from: 7));
-        Assert.Equal("kernel-oops", Assert.Single(faithful.StateViolations).Rule);
+        Assert.Equal("kernel-bug", Assert.Single(faithful.StateViolations).Rule);
     }
 
     [Theory]

@@ -48,6 +48,18 @@ public class GoldenVectorTests
         "0 | EINVAL | 0 value=0x4000",
         Run(Of(X, SetUp(), AB, [Unmap(T0, 2 * P, ulong.MaxValue - 2 * P + 1), Unmap(T0, P, ulong.MaxValue - P + 1), Unmap(T0, 0, 0, All)])).Answers(10, 7));
 
+    [Theory]
+    [InlineData("blocking", "EEXIST | 0 value=0x1 | 0 | 0 value=0x1000")]
+    [InlineData("blocking?last-page=faithful", "0 | EINVAL | 0 | 0")]
+    public void The_last_page(string design, string answers)
+    {
+        const ulong last = ulong.MaxValue - P + 1;
+        var history = Run(Of(X, SetUp(),
+            [Map(T0, last, P, 0), Map(T0, last, P, 0), Pin(T0, last), Unmap(T0, last, P), Unmap(T0, 0, 0, All)]), design);
+
+        Assert.Equal(answers, history.Answers(10, 6));
+    }
+
     [Fact]
     public void The_vaddr_protocol_with_a_mediated_device()
     {

@@ -19,14 +19,14 @@ public class WrongDesignTests
     [Fact]
     public void Pins_that_a_failed_map_forgets_are_missed()
     {
-        Assert.Contains(RunChecked<LeaksPinOnFailedMap>(FailsHalfWay).StateViolations, x => x.Rule == "pins-balance");
+        Assert.Contains(RunChecked<LeaksPinOnFailedMap>(FailsHalfWay).StateViolations, x => x.Rule == "leaked-pin");
         AssertRight(FailsHalfWay);
     }
 
     [Fact]
     public void Unpinning_before_the_IOMMU_forgets_is_seen_by_the_hardware()
     {
-        Assert.Contains(RunChecked<UnpinBeforeInvalidate>(Unmaps).StateViolations, x => x.Rule == "unpin-before-invalidate");
+        Assert.Contains(RunChecked<UnpinBeforeInvalidate>(Unmaps).StateViolations, x => x.Rule == "visible-page");
         AssertRight(Unmaps);
     }
 
@@ -47,8 +47,8 @@ public class WrongDesignTests
     }
 
     [Theory]
-    [InlineData("unpin-before-invalidate")]
-    [InlineData("pins-balance")]
+    [InlineData("visible-page")]
+    [InlineData("leaked-pin")]
     [InlineData("stale-vaddr")]
     public void Generated_programs_catch_them_soon(string rule)
     {
@@ -60,8 +60,8 @@ public class WrongDesignTests
 
     private static History Wrong(string rule, Program program) => rule switch
     {
-        "unpin-before-invalidate" => RunChecked<UnpinBeforeInvalidate>(program),
-        "pins-balance" => RunChecked<LeaksPinOnFailedMap>(program),
+        "visible-page" => RunChecked<UnpinBeforeInvalidate>(program),
+        "leaked-pin" => RunChecked<LeaksPinOnFailedMap>(program),
         _ => RunChecked<UsesInvalidVaddr>(program),
     };
 

@@ -30,6 +30,9 @@ internal interface IDesign
     /// <summary>SET_CONTAINER with an fd that is no container (corrections C6).</summary>
     static virtual Errno ForeignContainer => Errno.EINVAL;
 
+    /// <summary>Whether lookups find a mapping that ends at 2^64; before v6.18 its end computes to 0 and they do not (bug-zoo BZ-16).</summary>
+    static virtual bool FindsLastPage => false;
+
     /// <summary>Whether a removed mapping that was invalid wakes the waiters.</summary>
     static virtual bool WakesOnUnmap => true;
 

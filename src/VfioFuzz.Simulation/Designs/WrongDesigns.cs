@@ -9,6 +9,8 @@ internal readonly struct ForgetsWakeOnUnmap : IDesign
 
     public static DialectName Dialect => DialectName.Blk3;
 
+    public static bool FindsLastPage => true;
+
     public static bool WakesOnUnmap => false;
 }
 
@@ -18,6 +20,8 @@ internal readonly struct LeaksPinOnFailedMap : IDesign
     public static string Name => "LeaksPinOnFailedMap";
 
     public static DialectName Dialect => DialectName.Blk3;
+
+    public static bool FindsLastPage => true;
 
     public static bool UnpinsFailedMap => false;
 }
@@ -29,6 +33,8 @@ internal readonly struct UnpinBeforeInvalidate : IDesign
 
     public static DialectName Dialect => DialectName.Blk3;
 
+    public static bool FindsLastPage => true;
+
     public static bool InvalidatesBeforeUnpin => false;
 }
 
@@ -38,6 +44,8 @@ internal readonly struct UsesInvalidVaddr : IDesign
     public static string Name => "UsesInvalidVaddr";
 
     public static DialectName Dialect => DialectName.Blk3;
+
+    public static bool FindsLastPage => true;
 
     public static bool WaitsForVaddr => false;
 }

@@ -74,6 +74,6 @@ internal sealed partial class Machine<TDesign>
     private void Translating(in Mapping mapping)
     {
         if ((mapping.Flags & MappingFlags.VaddrInvalid) != 0)
-            Observer?.Broken("stale-vaddr", NoLine, $"the vaddr of mapping 0x{mapping.Iova:x} is used while it is invalid");
+            Observer?.Broken(RuleName.StaleVaddr, NoLine, $"the vaddr of mapping 0x{mapping.Iova:x} is used while it is invalid");
     }
 }

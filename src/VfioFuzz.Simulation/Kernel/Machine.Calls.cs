@@ -9,6 +9,9 @@ internal sealed partial class Machine<TDesign>
     /// <summary>Line of a task that executes none.</summary>
     public const byte NoLine = 0xff;
 
+    /// <summary>In place of an errno: the harness's <see cref="AnswerKind.NotRun"/>.</summary>
+    private const byte NotRunMark = 0xff;
+
     /// <summary>How a line that names <paramref name="task"/> stands before it starts: able to, busy, or not to be run.</summary>
     public AnswerKind Readiness(int task)
     {
@@ -124,7 +127,7 @@ internal sealed partial class Machine<TDesign>
         t.Label = Label.User;
         state.Active &= (ushort)~(1 << task);
         var line = t.Line;
-        Reply(line, new Answer(AnswerKind.Returned, (Errno)t.Errno, t.Errno == 0 ? t.Value : 0));
+        Reply(line, t.Errno == NotRunMark ? Answer.NotRun : new Answer(AnswerKind.Returned, (Errno)t.Errno, t.Errno == 0 ? t.Value : 0));
         t = default;
         t.Line = line;
     }
@@ -148,10 +151,10 @@ internal sealed partial class Machine<TDesign>
     /// <summary>
     /// A BUG or oops: the thread dies where it stands. Locks it holds stay held, files it references stay referenced.
     /// </summary>
-    private void Crash(int task, string rule, string evidence)
+    private void Crash(int task, string evidence)
     {
         ref var t = ref state.Tasks[task];
-        Observer?.Broken(rule, t.Line, evidence);
+        Observer?.Broken(RuleName.KernelBug, t.Line, evidence);
         t.FileA = t.FileB = 0;
         t.Flags |= TaskFlags.Killed;
         DieInCall(task);

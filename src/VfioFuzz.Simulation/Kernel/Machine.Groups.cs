@@ -45,7 +45,7 @@ internal sealed partial class Machine<TDesign>
             return;
         }
         Put(task, file);
-        Finish(task, Errno.EBUSY);
+        Finish(task, (Errno)NotRunMark);
     }
 
     /// <summary>Finds the group of an ioctl and holds its file; a container passes the unknown number through.</summary>

@@ -4,18 +4,32 @@ using VfioFuzz.Simulation.Hardware;
 namespace VfioFuzz.Simulation.Kernel;
 
 /// <summary>
-/// dma_list of an instance. Ends are computed as the kernel computes them, in 64 bits with wrap-around: a mapping that ends at 2^64 is
-/// met by no lookup and a lookup that ends there meets nothing (corrections C4, bug-zoo BZ-16).
+/// dma_list of an instance. Ends are computed as the kernel computes them, in 64 bits with wrap-around: a lookup that ends at 2^64 meets
+/// nothing (corrections C4), and in designs that say so no lookup meets a mapping that ends there (bug-zoo BZ-16).
 /// </summary>
 internal sealed partial class Machine<TDesign>
 {
     /// <summary>vfio_find_dma: a mapping that overlaps [start, start + size), or -1.</summary>
     private int FindMapping(int instance, ulong start, ulong size)
     {
+        // With the ends mended a range that ends at 2^64 is a range like any other; its last byte is tested on its own.
+        if (TDesign.FindsLastPage && size != 0 && start + size == 0)
+            return FindToTheTop(instance, start);
         for (var m = 0; m < MachineState.MappingsMax; m++)
         {
             ref readonly var mapping = ref state.Mappings[m];
-            if (mapping.InUse == instance + 1 && start + size > mapping.Iova && start < mapping.Iova + mapping.Size)
+            if (mapping.InUse == instance + 1 && start + size > mapping.Iova && EndsBeyond(in mapping, start))
+                return m;
+        }
+        return -1;
+    }
+
+    private int FindToTheTop(int instance, ulong start)
+    {
+        for (var m = 0; m < MachineState.MappingsMax; m++)
+        {
+            ref readonly var mapping = ref state.Mappings[m];
+            if (mapping.InUse == instance + 1 && EndsBeyond(in mapping, start))
                 return m;
         }
         return -1;
@@ -28,12 +42,16 @@ internal sealed partial class Machine<TDesign>
         for (var m = 0; m < MachineState.MappingsMax; m++)
         {
             ref readonly var mapping = ref state.Mappings[m];
-            if (mapping.InUse == instance + 1 && start < mapping.Iova + mapping.Size &&
+            if (mapping.InUse == instance + 1 && EndsBeyond(in mapping, start) &&
                 (found < 0 || mapping.Iova < state.Mappings[found].Iova))
                 found = m;
         }
         return found >= 0 && size != 0 && state.Mappings[found].Iova >= start + size ? -1 : found;
     }
+
+    private static bool EndsBeyond(in Mapping mapping, ulong iova) => TDesign.FindsLastPage
+        ? iova <= mapping.Iova + mapping.Size - 1
+        : iova < mapping.Iova + mapping.Size;
 
     /// <summary>rb_next: the mapping after <paramref name="previous"/> in iova order, or -1. Equal iovas go in entry order.</summary>
     private int NextMapping(int instance, ulong iova, int previous)
@@ -90,7 +108,7 @@ internal sealed partial class Machine<TDesign>
         ref var mapping = ref state.Mappings[m];
         if (HasPins(m))
         {
-            Observer?.Broken("pins-at-removal", NoLine, $"mapping {mapping.Iova:x} is removed with external pins left");
+            Observer?.Broken(RuleName.LeakedPin, NoLine, $"mapping {mapping.Iova:x} is removed with external pins left");
             ForgetPins(m);
         }
         Charge(in mapping, -UnmapUnpin(m));
@@ -162,7 +180,7 @@ internal sealed partial class Machine<TDesign>
         var isWorker = task >= Limits.UserTasksMax;
         if (!isWorker && TDesign.WokenUserOopses)
         {
-            Crash(task, "kernel-oops", "kthread_should_stop by a user thread woken in vfio_wait (DL-19)");
+            Crash(task, "oops: kthread_should_stop by a user thread woken in vfio_wait (DL-19)");
             return null;
         }
         // kthread_should_stop is never true for a kworker (deadlocks F4).
@@ -190,7 +208,7 @@ internal sealed partial class Machine<TDesign>
     /// </summary>
     private void UseAfterFree(ref TaskState t)
     {
-        Observer?.Broken("use-after-free", t.Line, $"{Place.Describe(t.Label)} waits for the mutex of a freed vfio_iommu");
+        Observer?.Broken(RuleName.KernelBug, t.Line, $"use after free: {Place.Describe(t.Label)} waits for the mutex of a freed vfio_iommu");
         t.Wants = 0;
         t.Label = Label.Orphaned;
     }

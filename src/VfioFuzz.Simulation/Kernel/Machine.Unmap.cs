@@ -160,7 +160,7 @@ internal sealed partial class Machine<TDesign>
                 (t.Mapping, t.Retries) = ((byte)(m + 1), 0);
             else if (++t.Retries > NotifyRetriesMax)
             {
-                Crash(task, "kernel-bug", "vfio_dma_do_unmap: BUG_ON(++retries > 10), pins are not returned");
+                Crash(task, "vfio_dma_do_unmap: BUG_ON(++retries > 10), pins are not returned");
                 return;
             }
         }
@@ -190,7 +190,7 @@ internal sealed partial class Machine<TDesign>
         }
         // dma->iova and dma->size are read here, once for each device, without the mutex (bug-zoo L3).
         if (state.Mappings[t.Mapping - 1].InUse == 0)
-            Observer?.Broken("use-after-free", t.Line, "vfio_notify_dma_unmap reads a mapping that was removed meanwhile (L3)");
+            Observer?.Broken(RuleName.KernelBug, t.Line, "use after free: vfio_notify_dma_unmap reads a mapping that was removed meanwhile (L3)");
         t.Device = (byte)(device - 1);
         EnterDriver(task, Label.Callback);
     }

@@ -50,7 +50,7 @@ internal sealed partial class Simulator<TDesign>
         if (machine.State.Active != 0)
             history!.Add(new HistoryEvent(EventKind.ResetFailed, 0, 0, 0, 0, ticket++));
         else if (machine.State.Hardware.PinsTaken != 0)
-            Broken("pins-after-teardown", line - 1, $"{machine.State.Hardware.PinsTaken} pins were never returned");
+            Broken(RuleName.PinBalance, line - 1, $"{machine.State.Hardware.PinsTaken} pins were never returned");
     }
 
     /// <summary>Each mode from a copy of the state at the end (design decision 5).</summary>
