@@ -83,7 +83,7 @@ struct task {
 	int tid;
 };
 
-enum chore { CHORE_NONE, CHORE_TEAR_DOWN };
+enum chore { CHORE_NONE, CHORE_RAISE_CAPABILITY, CHORE_TEAR_DOWN };
 
 enum life { LIFE_NONE, LIFE_LIVE, LIFE_DEAD };
 
@@ -116,6 +116,8 @@ struct shared_area {
 	u32 memory_changed;	/* s0 or f0 may have been written */
 	u32 limit_changed;
 	u32 dma_engine;		/* whether the pci device masters the bus at our command */
+	u32 dma_user;		/* task + 1 that is programming it, or 0 */
+	u32 dma_enabled;	/* the engine is set up for this program */
 	struct process process[PROCESSES];
 	struct task task[TASKS];
 	struct record record[WIRE_LINES_MAX];

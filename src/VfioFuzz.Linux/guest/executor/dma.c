@@ -27,8 +27,20 @@ static struct answer mdev_dma(const struct call *call, int fd)
 	return returned(result < 0 ? result : (long)operands.value);
 }
 
+/* Outside the valid ranges lies what is no memory (interrupts): nothing answers there, and nothing is provoked. */
+static int may_be_memory(u64 iova)
+{
+	u32 i;
+
+	for (i = 0; i < channel->pci_ranges; i++)
+		if (iova >= channel->pci_range[i][0] && iova <= channel->pci_range[i][1])
+			return 1;
+	return 0;
+}
+
 static struct answer pci_dma(const struct call *call, int fd)
 {
+	int write = call->operation->flags & WRITE_ACCESS;
 	u32 iova = call->operation->x & ~(PAGE - 1);
 	u8 first, mark;
 
@@ -36,11 +48,25 @@ static struct answer pci_dma(const struct call *call, int fd)
 		return fails(EINVAL);
 	if (!area->dma_engine)
 		return not_run();
-	if (call->operation->flags & WRITE_ACCESS)
+	if (!may_be_memory(iova))
+		return write ? returned(0) : fails(EFAULT);
+	if (write)
 		return dma_write(fd, iova, call->line + 1) < 0 ? fails(EIO) : returned(0);
 	if (dma_read(fd, iova, &first, &mark) < 0)
 		return fails(EIO);
 	return mark ? returned(first) : fails(EFAULT);
+}
+
+/* One engine, many registers: one user at a time. The supervisor frees it when its user dies. */
+static struct answer exclusive_pci_dma(const struct call *call, int fd)
+{
+	struct answer answer;
+
+	while (!shared_claim(&area->dma_user, 0, call->task + 1))
+		sys_yield();
+	answer = pci_dma(call, fd);
+	shared_store(&area->dma_user, 0);
+	return answer;
 }
 
 struct answer device_dma(const struct call *call)
@@ -50,5 +76,5 @@ struct answer device_dma(const struct call *call)
 
 	if (device >= DEVICES || fd < 0)
 		return fails(ENODEV);
-	return area->device[device].kind == DEVICE_MDEV ? mdev_dma(call, fd) : pci_dma(call, fd);
+	return area->device[device].kind == DEVICE_MDEV ? mdev_dma(call, fd) : exclusive_pci_dma(call, fd);
 }

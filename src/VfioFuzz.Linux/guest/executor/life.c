@@ -6,7 +6,9 @@
 
 #include "supervisor.h"
 
-enum { KIND_EXIT = 42, KIND_KILL = 43 };
+enum { KIND_FORK = 40, KIND_EXIT = 42, KIND_KILL = 43 };
+
+#define BIRTH_MS_MAX	20
 
 static volatile sig_atomic_t changed;
 
@@ -30,6 +32,17 @@ int children_changed(void)
 	return changed;
 }
 
+/* A forking thread died: its child may stand, may be about to, or was never made. */
+static void decide_birth(struct process *child)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < BIRTH_MS_MAX && !shared_load(&child->ready); tries++)
+		sys_sleep_us(1000);
+	if (!shared_load(&child->ready))
+		shared_claim(&child->life, LIFE_LIVE, LIFE_NONE);
+}
+
 /* A line that dies inside its call has answered when dying was what it was to do. */
 static void end_task(unsigned int number, unsigned int process)
 {
@@ -39,6 +52,8 @@ static void end_task(unsigned int number, unsigned int process)
 	struct record *record = &area->record[line];
 
 	task->gone = 1;
+	if (shared_claim(&area->dma_user, number + 1, 0))
+		shared_store(&area->dma_enabled, 0);
 	task->chore = CHORE_NONE;
 	if (!lines || record->state != RECORD_CALLED)
 		return;
@@ -47,6 +62,8 @@ static void end_task(unsigned int number, unsigned int process)
 		record->answer = returned(0);
 	else
 		record->answer = (struct answer){ ANSWER_KILLED, 0, 0 };
+	if (run.slot->operation[line].kind == KIND_FORK && run.slot->operation[line].a < PROCESSES)
+		decide_birth(&area->process[run.slot->operation[line].a]);
 	record->returned = next_ticket();
 	record->state = RECORD_RETURNED;
 }
@@ -63,7 +80,7 @@ static void end_process(unsigned int number)
 }
 
 /* A sibling that an exec ended was inside its call, or is not to run lines any more. */
-static void end_siblings_of_execs(void)
+void end_siblings_of_execs(void)
 {
 	unsigned int number;
 
@@ -82,7 +99,6 @@ void reap(void)
 		for (number = 0; number < PROCESSES; number++)
 			if (area->process[number].life == LIFE_LIVE && area->process[number].pid == pid)
 				end_process(number);
-	end_siblings_of_execs();
 }
 
 int anyone_dying(void)

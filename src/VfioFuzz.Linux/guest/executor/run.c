@@ -216,6 +216,7 @@ static void begin_program(struct wire_slot *slot)
 
 	run = (struct run){ .slot = slot };
 	area->slot = slot - ring_slot(0);
+	area->dma_user = area->dma_enabled = 0;
 	slot->events = slot->progress = 0;
 	slot->text[0] = 0;
 	if (slot->lines > WIRE_LINES_MAX)

@@ -62,7 +62,10 @@ static void aim(int fd, u32 iova)
 	set(fd, BLOCK_COUNT, 1, 2);
 }
 
-/* A fresh open of the device has reset it: clock off, card idle. */
+/*
+ * Once for each program: an open of the device may have reset it, a program may have died in the middle. The look at the clock
+ * tells of a reset since.
+ */
 static int enable(int fd)
 {
 	u16 bus_command = 0;
@@ -73,7 +76,7 @@ static int enable(int fd)
 		bus_command |= 6;	/* memory space, bus master */
 		sys_pwrite(fd, &bus_command, 2, CONFIG + 4);
 	}
-	if (get(fd, CLOCK, 2) & 4)
+	if (shared_load(&area->dma_enabled) && get(fd, CLOCK, 2) & 4)
 		return 0;
 	set(fd, SOFTWARE_RESET, 1, 1);
 	set(fd, POWER, 0x0f, 1);
@@ -88,6 +91,7 @@ static int enable(int fd)
 	address = get(fd, RESPONSE, 4) & 0xffff0000;
 	command(fd, SELECT, address, SHORT_RESPONSE);
 	set(fd, BLOCK_LENGTH, 0x7000 | BLOCK_SIZE, 2);
+	shared_store(&area->dma_enabled, address != 0);
 	return address ? 0 : -EIO;
 }
 

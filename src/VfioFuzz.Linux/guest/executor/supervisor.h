@@ -47,6 +47,7 @@ void add_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void watch_children(void);
 int children_changed(void);
 void reap(void);
+void end_siblings_of_execs(void);
 void start_first_process(void);
 void kill_all(unsigned int first);
 int anyone_dying(void);

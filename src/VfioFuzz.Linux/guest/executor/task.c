@@ -69,14 +69,14 @@ static void run_line(struct task *task, unsigned int number, unsigned int line)
 	finish_line(task, record, line);
 }
 
-static void tear_down(struct task *task, unsigned int number)
+static void do_chore(struct task *task, unsigned int number)
 {
 	static const struct wire_operation raise = { .kind = 36, .flags = 1 }, unlimited = { .kind = 35, .x = ~0ULL };
 	struct call call = { number, process_of(number), 0, &raise };
 
 	if (task->capability_dropped)
 		set_capability(&call);
-	if (number % THREADS)
+	if (task->chore != CHORE_TEAR_DOWN)
 		return;
 	sys_close_range(STRAY_FD_FIRST, STRAY_FD_LAST);
 	sys_close_range(SLOT_FD, SLOT_FD + SLOTS - 1);
@@ -101,7 +101,7 @@ _Noreturn void run_task(unsigned int number)
 		for (; lines; lines = shared_load(&task->lines))
 			run_line(task, number, __builtin_ctzll(lines));
 		if (shared_load(&task->chore)) {
-			tear_down(task, number);
+			do_chore(task, number);
 			shared_store(&task->chore, CHORE_NONE);
 		}
 		if (shared_load(&task->go) != seen)

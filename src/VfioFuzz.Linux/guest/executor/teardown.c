@@ -39,11 +39,11 @@ static int first_is_free(void)
 	return area->process[0].life == LIFE_LIVE && task_idle(0) && task_idle(1);
 }
 
-static void run_chore(unsigned int number)
+static void run_chore(unsigned int number, enum chore chore)
 {
 	struct task *task = &area->task[number];
 
-	shared_store(&task->chore, CHORE_TEAR_DOWN);
+	shared_store(&task->chore, chore);
 	shared_add(&task->go, 1);
 	sys_futex_wake(&task->go);
 	settle();
@@ -67,8 +67,8 @@ static void tear_down_first(void)
 	if (others_existed())
 		shared_store(&area->window_changed, 1);	/* its pages were shared with children */
 	if (area->task[1].capability_dropped && !area->task[1].gone)
-		run_chore(1);
-	run_chore(0);
+		run_chore(1, CHORE_RAISE_CAPABILITY);
+	run_chore(area->task[0].gone, CHORE_TEAR_DOWN);	/* by t1 when its exec ended t0 */
 	if (!first_is_free())
 		return;
 	pages = locked_pages(area->process[0].pid);

@@ -144,6 +144,7 @@ static void wait_for_attention(u32 seen, u64 us)
 	sys_futex_wait(&area->attention, seen, &time);
 	if (children_changed())
 		reap();
+	end_siblings_of_execs();
 	take_worker_results();
 }
 
@@ -179,6 +180,7 @@ void settle(void)
 {
 	u32 seen = shared_load(&area->attention);
 
+	end_siblings_of_execs();
 	take_worker_results();
 	while (!all_done()) {
 		u64 before = lines_in_calls();
