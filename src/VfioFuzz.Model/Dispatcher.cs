@@ -88,13 +88,14 @@ internal static class Dispatcher
         if (call.Releases.IsEmpty)
             return End(step, outcome);
         call.HasResult = true;
+        call.ResultKind = outcome.Answer.Kind;
         call.Result = outcome.Answer.Errno;
         call.Value = outcome.Answer.Value;
         call.ResultRule = (byte)outcome.Rule;
         return Outcome.More;
     }
 
-    private static Answer Result(in Call call) => new(AnswerKind.Returned, call.Result, call.Value);
+    private static Answer Result(in Call call) => new(call.ResultKind, call.Result, call.Value);
 
     private static Outcome End(in Step step, Outcome outcome)
     {

@@ -95,6 +95,7 @@ internal struct Call
     /// <summary>What the call will return when its releases have run.</summary>
     public bool HasResult;
     public byte ResultRule;
+    public AnswerKind ResultKind;
     public Errno Result;
     public ulong Value;
 

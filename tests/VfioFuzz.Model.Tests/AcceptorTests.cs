@@ -1,0 +1,140 @@
+using VfioFuzz.Programs;
+using VfioFuzz.Testing;
+
+namespace VfioFuzz.Model.Tests;
+
+public sealed class AcceptorTests
+{
+    private static readonly Dialect[] Dialects = [.. Dialect.Complete.Select(Dialect.Of)];
+
+    [VfioProperty(1000)]
+    public void What_the_model_does_in_any_order_is_accepted(Program program, ulong seed)
+    {
+        foreach (var dialect in Dialects)
+            AcceptsItself(dialect, program, seed);
+    }
+
+    [VfioProperty(300)]
+    public void Programs_that_nobody_would_write_are_judged_too(DecodedProgram program, ulong seed)
+    {
+        foreach (var dialect in Dialects)
+            AcceptsItself(dialect, program.Program, seed);
+    }
+
+    private static void AcceptsItself(Dialect dialect, Program program, ulong seed)
+    {
+        var run = new ModelledRun(dialect, Platform.Simulated);
+        run.Settled = () => InvariantChecker.Check(dialect, Platform.Simulated, ref run.State);
+        if (!run.Run(program, seed))
+            return;
+        var acceptance = new Acceptor(dialect, Platform.Simulated).Accept(program, run.History);
+        if (run.HasCrashed)
+            Assert.IsType<Acceptance.KernelCrashExpected>(acceptance);
+        else
+            Assert.True(acceptance is Acceptance.Accepted, $"{dialect.Name}: {acceptance}");
+    }
+
+    [VfioProperty(300)]
+    public void An_answer_that_no_kernel_gives_is_refused_at_its_line(SequentialProgram program, ulong seed, byte line)
+    {
+        foreach (var dialect in Dialects)
+        {
+            var run = new ModelledRun(dialect, Platform.Simulated);
+            if (program.Program.Lines.Length == 0 || !run.Run(program.Program, seed) || run.HasCrashed)
+                continue;
+            var changed = line % program.Program.Lines.Length;
+            var history = WithAnswer(run.History, changed, Answer.Fails(Errno.ETIMEDOUT));
+            if (history is null)
+                continue;
+            var refused = Assert.IsType<Acceptance.Disagrees>(new Acceptor(dialect, Platform.Simulated).Accept(program.Program, history));
+            Assert.Equal(changed, refused.Line);
+            Assert.Equal(Errno.ETIMEDOUT, refused.Observed.Errno);
+            Assert.NotEmpty(refused.Allowed);
+            Assert.All(refused.Allowed, allowed => Assert.Contains(Rules.All, rule => rule.Name == allowed.Rule));
+        }
+    }
+
+    private static History? WithAnswer(History history, int line, Answer answer)
+    {
+        var changed = new History();
+        var isChanged = false;
+        foreach (var happened in history.Events)
+        {
+            var changes = happened.Kind == EventKind.Answered && happened.Line == line;
+            isChanged |= changes;
+            changed.Add(changes ? HistoryEvent.Answered(line, answer, happened.Ticket) : happened);
+        }
+        return isChanged ? changed : null;
+    }
+
+    [Theory]
+    [InlineData(PlantedError.ReportsSizeOfFirstMappingOnly)]
+    [InlineData(PlantedError.ForgetsChargeOfSecondMap)]
+    [InlineData(PlantedError.ForgetsSecondPinReference)]
+    [InlineData(PlantedError.OverlapIsInvalid)]
+    public void A_planted_error_is_caught_within_a_thousand_programs(PlantedError planted)
+    {
+        var dialect = Dialect.Of(DialectName.S61);
+        var run = new ModelledRun(dialect, Platform.Simulated);
+        var acceptor = new Acceptor(dialect, Platform.Simulated, planted);
+        for (ulong seed = 0; seed < 1000; seed++)
+        {
+            var program = Generator.Generate(Choices.OfSeed(seed), GeneratorOptions.Default);
+            if (run.Run(program, seed) && acceptor.Accept(program, run.History) is Acceptance.Disagrees)
+                return;
+        }
+        Assert.Fail($"{planted} was not caught");
+    }
+
+    [Fact]
+    public void Accepting_allocates_nothing()
+    {
+        var dialect = Dialect.Of(DialectName.S61);
+        var runs = Enumerable.Range(0, 200)
+            .Select(seed => Recorded(dialect, (ulong)seed, GeneratorOptions.Default))
+            .Where(sample => sample.History.Events.Length > 0)
+            .ToArray();
+        var acceptor = new Acceptor(dialect, Platform.Simulated);
+        AcceptAll(acceptor, runs);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        AcceptAll(acceptor, runs);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static void AcceptAll(Acceptor acceptor, (Program Program, History History)[] runs)
+    {
+        foreach (var (program, history) in runs)
+            if (acceptor.Accept(program, history) is not Acceptance.Accepted)
+                throw new InvalidOperationException("a history of the model itself is refused");
+    }
+
+    /// <summary>A program and its history; an empty history when the run crashed or came to no end.</summary>
+    private static (Program Program, History History) Recorded(Dialect dialect, ulong seed, GeneratorOptions options)
+    {
+        var run = new ModelledRun(dialect, Platform.Simulated);
+        var program = Generator.Generate(Choices.OfSeed(seed), options);
+        return (program, run.Run(program, seed) && !run.HasCrashed ? run.History : new History());
+    }
+
+    [Fact]
+    public void A_wake_that_does_not_come_is_a_disagreement()
+    {
+        var program = Scripted.Parse(
+            Scripted.Mdev + "map 0 iova=0x0 size=0x2000 vaddr=page0 rw; unmap 0 iova=0x0 size=0x2000 vaddr; "
+            + "submit d2.w0 pin iova=0x0 pages=1 rw; map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr");
+        var history = new History();
+        for (var line = 0; line < program.Lines.Length; line++)
+        {
+            history.Add(HistoryEvent.Called(line, (ulong)(3 * line)));
+            history.Add(line == 7
+                ? HistoryEvent.Blocked(line, (ulong)(3 * line) + 1)
+                : HistoryEvent.Answered(line, Answer.Ok(line == 6 ? 0x2000u : 0), (ulong)(3 * line) + 1));
+            history.Add(HistoryEvent.Settled((ulong)(3 * line) + 2));
+        }
+        var refused = Assert.IsType<Acceptance.Disagrees>(
+            new Acceptor(Dialect.Of(DialectName.Blk3), Platform.Simulated).Accept(program, history));
+        Assert.Equal((7, AnswerKind.Blocked), (refused.Line, refused.Observed.Kind));
+        Assert.Equal(new AllowedAnswer(Answer.Ok(1), "pin.ok"), Assert.Single(refused.Allowed));
+    }
+}
