@@ -46,7 +46,7 @@ build() {
 
 instrument() {
     dotnet tool restore >/dev/null
-    dotnet build fuzz/VfioFuzz.Fuzz/VfioFuzz.Fuzz.csproj -c Release -v quiet -clp:NoSummary -p:Instrument=true
+    dotnet build fuzz/VfioFuzz.Fuzz/VfioFuzz.Fuzz.csproj -c Release -v quiet -clp:NoSummary -p:Instrumented=true
 }
 
 # Adds up the summary line of every test project. What is skipped here has failed: build.sh prepared all that tests need.

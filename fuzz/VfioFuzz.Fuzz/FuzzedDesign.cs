@@ -1,0 +1,55 @@
+using VfioFuzz.Checking;
+using VfioFuzz.Model;
+using VfioFuzz.Programs;
+using VfioFuzz.Simulation;
+
+namespace VfioFuzz.Fuzz;
+
+/// <summary>
+/// What the fuzzer executes: bytes become a program, the program runs on a simulated design under a fixed schedule seed, and the history is judged by
+/// the reference model and every other rule. The same bytes always take the same path.
+/// </summary>
+internal sealed class FuzzedDesign : IDisposable
+{
+    private const ulong ScheduleSeed = 1;
+
+    private readonly SimulatedTarget target;
+    private readonly Judge judge;
+    private readonly IEnumerator<History> histories;
+    private readonly List<Violation> violations = [];
+    private Program program = new(default, []);
+
+    /// <param name="name">A simulated target, as on the command line: <c>sim/blocking</c>.</param>
+    /// <param name="planted">A wrong rule for the model: the canary that a campaign must find.</param>
+    /// <exception cref="ArgumentException">No such target.</exception>
+    public FuzzedDesign(string name, PlantedError planted)
+    {
+        if (!name.StartsWith("sim/", StringComparison.Ordinal))
+            throw new ArgumentException($"'{name}' cannot run in this process: name a simulated target such as sim/blocking");
+        target = new SimulatedTarget(name["sim/".Length..]);
+        judge = new Judge(new ModelAnswers(Dialect.Of(target.Platform.Dialect), target.Platform, planted));
+        histories = target.Run(Endlessly(), new RunRequest(ScheduleSeed)).GetEnumerator();
+    }
+
+    /// <summary>The violations of one input; valid until the next call.</summary>
+    public IReadOnlyList<Violation> Execute(ReadOnlySpan<byte> input)
+    {
+        program = ProgramBytes.Decode(input);
+        histories.MoveNext();
+        violations.Clear();
+        judge.Violations(program, histories.Current, violations);
+        return violations;
+    }
+
+    public void Dispose()
+    {
+        histories.Dispose();
+        target.Dispose();
+    }
+
+    private IEnumerable<Program> Endlessly()
+    {
+        while (true)
+            yield return program;
+    }
+}
