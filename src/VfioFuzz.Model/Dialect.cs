@@ -13,8 +13,11 @@ public sealed record Dialect
     /// <summary>The kernels that speak it, for people.</summary>
     public required string Kernels { get; init; }
 
-    /// <summary>UNMAP knows ALL and VADDR, MAP knows VADDR (v5.12+; type1-semantics 1.5, 1.6).</summary>
-    public bool KnowsVaddrAndAll { get; init; } = true;
+    /// <summary>UNMAP knows ALL (v5.12+; type1-semantics 1.6).</summary>
+    public bool KnowsUnmapAll { get; init; } = true;
+
+    /// <summary>UNMAP and MAP know VADDR (v5.12+; type1-semantics 1.5, 1.6).</summary>
+    public bool UpdatesVaddr { get; init; } = true;
 
     /// <summary>pin, dma_rw and the replay of an attach sleep in vfio_wait while a vaddr they need is invalid (5.5).</summary>
     public bool WaitsForVaddr { get; init; }
@@ -56,6 +59,7 @@ public sealed record Dialect
         DialectName.S61 => S61,
         DialectName.Exc => Exc,
         DialectName.Ovf => Ovf,
+        DialectName.Removal => Removal,
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such dialect"),
     };
 
@@ -68,7 +72,8 @@ public sealed record Dialect
     {
         Name = DialectName.Pre,
         Kernels = "v5.10, v5.11",
-        KnowsVaddrAndAll = false,
+        KnowsUnmapAll = false,
+        UpdatesVaddr = false,
         RecordsAddressSpace = true,
         UnmapStopsAtForeignMapping = true,
     };
@@ -117,5 +122,12 @@ public sealed record Dialect
         Kernels = "v6.18 and later",
         KnowsNesting = false,
         ChecksOverflow = true,
+    };
+
+    private static readonly Dialect Removal = Exc with
+    {
+        Name = DialectName.Removal,
+        Kernels = "none: proposed on the list, 2022-10-06",
+        UpdatesVaddr = false,
     };
 }

@@ -82,7 +82,7 @@ internal sealed class ProgramReader
     private DialectName Dialect()
     {
         var word = Word("a dialect");
-        for (var dialect = DialectName.Pre; dialect <= DialectName.Ovf; dialect++)
+        for (var dialect = DialectName.Pre; dialect <= DialectName.Removal; dialect++)
             if (ProgramText.Word(dialect) == word.Text)
                 return dialect;
         throw Unexpected(word, "a dialect (pre, blk1, blk2, blk3, s61, exc or ovf)");

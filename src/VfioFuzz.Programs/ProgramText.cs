@@ -54,6 +54,7 @@ public static class ProgramText
         DialectName.S61 => "s61",
         DialectName.Exc => "exc",
         DialectName.Ovf => "ovf",
+        DialectName.Removal => "removal",
         _ => "",
     };
 

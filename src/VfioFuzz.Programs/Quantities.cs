@@ -40,4 +40,7 @@ public enum DialectName
     S61,
     Exc,
     Ovf,
+
+    /// <summary>No release: <see cref="Exc"/> with VFIO_UPDATE_VADDR taken out again, as offered on the list (deadlocks 8.3).</summary>
+    Removal,
 }

@@ -32,8 +32,8 @@ internal static class CheckExtension
     {
         Extension.Type1 or Extension.Type1V2 => 1,
         Extension.Type1Nesting => contract.Dialect.KnowsNesting ? 1u : 0u,
-        Extension.UnmapAll => contract.Dialect.KnowsVaddrAndAll ? 1u : 0u,
-        Extension.UpdateVaddr when !contract.Dialect.KnowsVaddrAndAll => 0,
+        Extension.UnmapAll => contract.Dialect.KnowsUnmapAll ? 1u : 0u,
+        Extension.UpdateVaddr when !contract.Dialect.UpdatesVaddr => 0,
         Extension.UpdateVaddr when contract.Dialect.OffersUpdateVaddrBeforeSetIommu => 1,
         Extension.UpdateVaddr => isOpen && !hasEmulated ? 1u : 0u,
         _ => 0,

@@ -14,7 +14,7 @@ internal static class MapDma
     public static Outcome Run(in Step step)
     {
         ref readonly var map = ref step.Operation;
-        var known = step.Dialect.KnowsVaddrAndAll ? Known : MapFlags.Read | MapFlags.Write;
+        var known = step.Dialect.UpdatesVaddr ? Known : MapFlags.Read | MapFlags.Write;
         if ((map.MapFlags & ~known) != 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.MapFlags);
         if (step.Dialect.ChecksOverflow)

@@ -12,8 +12,6 @@ namespace VfioFuzz.Model.Mappings;
 /// </summary>
 internal static class UnmapDma
 {
-    private const UnmapFlags Known = UnmapFlags.GetDirtyBitmap | UnmapFlags.All | UnmapFlags.Vaddr;
-
     /// <summary>Notifications that one mapping gets in a row; seen with pins once more, the kernel BUGs (4.2, corrections C20).</summary>
     private const int NotificationsMax = 11;
 
@@ -28,7 +26,8 @@ internal static class UnmapDma
     private static Outcome Check(in Step step)
     {
         ref readonly var unmap = ref step.Operation;
-        var known = step.Dialect.KnowsVaddrAndAll ? Known : UnmapFlags.GetDirtyBitmap;
+        var known = UnmapFlags.GetDirtyBitmap
+            | (step.Dialect.KnowsUnmapAll ? UnmapFlags.All : 0) | (step.Dialect.UpdatesVaddr ? UnmapFlags.Vaddr : 0);
         // The operation carries no bitmap: its argsz of 24 is too small for GET_DIRTY_BITMAP (row 4).
         if ((unmap.UnmapFlags & ~known) != 0 || (unmap.UnmapFlags & UnmapFlags.GetDirtyBitmap) != 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.UnmapFlags);

@@ -42,9 +42,11 @@ internal sealed partial class Machine<TDesign>
         return Errno.None;
     }
 
-    /// <summary>locked_vm + pages > limit, in unsigned arithmetic: an underflown mm exceeds every limit.</summary>
+    /// <summary>
+    /// locked_vm + pages > limit, in unsigned arithmetic: an underflown mm exceeds every limit, until a charge brings it back to 0.
+    /// </summary>
     private static bool Exceeds(in Process p, int pages) =>
-        p.LockedVm + pages < 0 || (p.LockedVm < 0 && p.LockedVm + pages <= 0) ||
+        p.LockedVm + pages < 0 ||
         (p.Limit != Process.Unlimited && p.LockedVm + pages > p.Limit);
 
     private bool IsCapable(int task) =>
