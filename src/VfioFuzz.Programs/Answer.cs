@@ -22,7 +22,9 @@ public enum AnswerKind : byte
     Killed = 5,
 }
 
-/// <summary>What a line answered. <see cref="Value"/> is meaningful only for a return without errno, as its kind says.</summary>
+/// <summary>
+/// What a line answered. <see cref="Value"/> is meaningful only for a return without errno, as its kind says.
+/// </summary>
 public readonly record struct Answer(AnswerKind Kind, Errno Errno = Errno.None, ulong Value = 0)
 {
     public static Answer Ok(ulong value = 0) => new(AnswerKind.Returned, Errno.None, value);

@@ -3,9 +3,9 @@ using System.Collections.Immutable;
 namespace VfioFuzz.Programs;
 
 /// <summary>
-/// Simpler programs than a given one, the boldest first: the minimizer and FsCheck try them in this order. All are canonical and strictly
-/// smaller in <see cref="ProgramSize"/>, so that trying ends; each single line is among those left out, so that a program none of
-/// whose candidates will do is 1-minimal.
+/// Simpler programs than a given one, the boldest first: the minimizer and FsCheck try them in this order. All are
+/// canonical and strictly smaller in <see cref="ProgramSize"/>, so that trying ends; each single line is among those
+/// left out, so that a program none of whose candidates will do is 1-minimal.
 /// </summary>
 public static class Candidates
 {
@@ -20,7 +20,9 @@ public static class Candidates
             .Where(candidate => ProgramSize.Of(candidate) < size);
     }
 
-    /// <summary>Without whole threads, then without halves, quarters, and so on down to single lines, the last lines first.</summary>
+    /// <summary>
+    /// Without whole threads, then without halves, quarters, and so on down to single lines, the last lines first.
+    /// </summary>
     private static IEnumerable<Program> WithFewerLines(Program program)
     {
         var lines = program.Lines;
@@ -28,7 +30,8 @@ public static class Candidates
             yield return new Program(program.World, lines.RemoveAll(line => line.Operation.Task == task));
         for (var chunk = lines.Length / 2; chunk > 0; chunk /= 2)
             for (var end = lines.Length; end > 0; end -= chunk)
-                yield return new Program(program.World, lines.RemoveRange(Math.Max(0, end - chunk), Math.Min(chunk, end)));
+                yield return new Program(
+                    program.World, lines.RemoveRange(Math.Max(0, end - chunk), Math.Min(chunk, end)));
         foreach (var block in Blocks(program))
             yield return new Program(program.World, lines.RemoveAll(line => line.Block == block));
     }
@@ -39,10 +42,10 @@ public static class Candidates
         foreach (var task in Tasks(program).Reverse())
             foreach (var other in Tasks(program).Append(TaskId.Of(task.Process, 0)).Append(TaskId.Of(0, 0)))
                 if (other.Value < task.Value)
-                    yield return new Program(program.World, [.. lines.Select(line => line.Operation.Task == task ? By(line, other) : line)]);
-        yield return new Program(program.World, [.. lines.Select(line => line with { Block = 0 })]);
+                    yield return Changed(program, line => line.Operation.Task == task ? By(line, other) : line);
+        yield return Changed(program, line => line with { Block = 0 });
         foreach (var block in Blocks(program))
-            yield return new Program(program.World, [.. lines.Select(line => line.Block == block ? line with { Block = 0 } : line)]);
+            yield return Changed(program, line => line.Block == block ? line with { Block = 0 } : line);
         // A line at the edge of a block may as well run before or after it.
         for (var i = 0; i < lines.Length; i++)
             if (lines[i].IsParallel && (i == 0 || i == lines.Length - 1 || lines[i - 1].Block != lines[i + 1].Block))
@@ -85,12 +88,18 @@ public static class Candidates
             yield return device with { RetryCount = count };
     }
 
-    /// <summary>Device <paramref name="number"/> becomes <paramref name="other"/>, which the world does not have, in world and lines.</summary>
+    /// <summary>
+    /// Device <paramref name="number"/> becomes <paramref name="other"/>, which the world does not have, in world and
+    /// lines.
+    /// </summary>
     private static Program Renumbered(Program program, int number, int other)
     {
         var world = program.World.With(other, program.World.Device(number)).With(number, default);
         return OperandCandidates.Replaced(new Program(world, program.Lines), OperandType.Device, (ulong)number, (ulong)other);
     }
+
+    private static Program Changed(Program program, Func<Line, Line> change) =>
+        new(program.World, [.. program.Lines.Select(change)]);
 
     private static Line By(Line line, TaskId task) => line with { Operation = line.Operation with { Task = task } };
 

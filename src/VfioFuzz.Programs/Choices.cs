@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace VfioFuzz.Programs;
 
 /// <summary>
-/// Where bounded choices come from: a seed, or bytes that somebody else chose (AFL, a replay); where bytes end every choice is 0, which is
-/// why makers put the simplest alternative first. What was drawn is kept as bytes that draw the same again. Reusable: a filled buffer
-/// is kept by <see cref="Reset(ulong)"/>.
+/// Where bounded choices come from: a seed, or bytes that somebody else chose (AFL, a replay); where bytes end every
+/// choice is 0, which is why makers put the simplest alternative first. What was drawn is kept as bytes that draw the
+/// same again. Reusable: a filled buffer is kept by <see cref="Reset(ulong)"/>.
 /// </summary>
 public sealed class Choices
 {
@@ -48,7 +48,9 @@ public sealed class Choices
     /// <summary>Whether bytes have run out; never for a seed.</summary>
     public bool IsExhausted => ofBytes && position >= length;
 
-    /// <summary>A choice among <paramref name="bound"/> alternatives; nothing is drawn when there is only one.</summary>
+    /// <summary>
+    /// A choice among <paramref name="bound"/> alternatives; nothing is drawn when there is only one.
+    /// </summary>
     public int Below(int bound)
     {
         if (bound <= 1)
@@ -61,7 +63,9 @@ public sealed class Choices
     /// <summary>From <paramref name="first"/> to <paramref name="last"/>, both included.</summary>
     public int Between(int first, int last) => first + Below(last - first + 1);
 
-    /// <summary>True in <paramref name="favourable"/> of <paramref name="outOf"/> cases; false when bytes have run out.</summary>
+    /// <summary>
+    /// True in <paramref name="favourable"/> of <paramref name="outOf"/> cases; false when bytes have run out.
+    /// </summary>
     public bool Chance(int favourable, int outOf) => outOf - Below(outOf) <= favourable;
 
     public T Pick<T>(ReadOnlySpan<T> among) => among[Below(among.Length)];

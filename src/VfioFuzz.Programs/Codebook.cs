@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace VfioFuzz.Programs;
 
 /// <summary>
-/// How a quantity is written in bytes: one byte for the values that matter (small multiples of the unit and hot values), else three bytes
-/// for a multiple of the unit, else nine. Every byte string reads as some value.
+/// How a quantity is written in bytes: one byte for the values that matter (small multiples of the unit and hot
+/// values), else three bytes for a multiple of the unit, else nine. Every byte string reads as some value.
 /// </summary>
 internal sealed class Codebook
 {

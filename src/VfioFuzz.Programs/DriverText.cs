@@ -3,8 +3,8 @@ using System.Text;
 namespace VfioFuzz.Programs;
 
 /// <summary>
-/// The text of an mdev driver's shape: <c>driver(by=worker lock=own callback=refuse:3 on-efault=retry:2)</c>; parts left out are the
-/// first of their kind.
+/// The text of an mdev driver's shape: <c>driver(by=worker lock=own callback=refuse:3 on-efault=retry:2)</c>; parts
+/// left out are the first of their kind.
 /// </summary>
 internal static class DriverText
 {
@@ -58,8 +58,10 @@ internal static class DriverText
 
     private static bool TryCounted(ReadOnlySpan<char> word, string before, out byte count)
     {
-        var counted = word.StartsWith(before) && OperandText.TryNumber(word[before.Length..], out var number) && number <= byte.MaxValue;
-        count = counted ? byte.Parse(word[before.Length..], System.Globalization.CultureInfo.InvariantCulture) : (byte)0;
-        return counted;
+        count = 0;
+        if (!word.StartsWith(before) || !OperandText.TryNumber(word[before.Length..], out var number) || number > byte.MaxValue)
+            return false;
+        count = (byte)number;
+        return true;
     }
 }

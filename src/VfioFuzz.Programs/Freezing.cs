@@ -34,5 +34,7 @@ public sealed record StuckTask(TaskId Task, string Doing, string Place, string W
 /// <param name="Stuck">The tasks that had not finished, in task order.</param>
 public sealed record FreezeOutcome(FreezeMode Mode, int Process, ImmutableArray<StuckTask> Stuck);
 
-/// <summary>A state rule that a simulated machine saw broken: the rule's name, the line that was running, the evidence.</summary>
+/// <summary>
+/// A state rule that a simulated machine saw broken: the rule's name, the line that was running, the evidence.
+/// </summary>
 public sealed record StateViolation(string Rule, int Line, string Evidence);

@@ -5,7 +5,9 @@ public sealed record GeneratorOptions
 {
     public static GeneratorOptions Default { get; } = new();
 
-    /// <summary>Threads of a process: 1 makes sequential programs, 2 adds second threads and <c>par</c> blocks.</summary>
+    /// <summary>
+    /// Threads of a process: 1 makes sequential programs, 2 adds second threads and <c>par</c> blocks.
+    /// </summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>The lanes that programs are drawn for.</summary>

@@ -4,8 +4,8 @@ namespace VfioFuzz.Programs;
 public static class Grammar
 {
     /// <summary>
-    /// Raised by any change after which a seed generates, or bytes decode to, another program. Replay commands print it and
-    /// refuse another.
+    /// Raised by any change after which a seed generates, or bytes decode to, another program. Replay commands print it
+    /// and refuse another.
     /// </summary>
     public const int Number = 1;
 }

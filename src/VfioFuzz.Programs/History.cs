@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace VfioFuzz.Programs;
 
-/// <summary>What kind of fact a history event states. Codes are fixed: they are on the wire and in stored histories.</summary>
+/// <summary>
+/// What kind of fact a history event states. Codes are fixed: they are on the wire and in stored histories.
+/// </summary>
 public enum EventKind : byte
 {
     None = 0,
@@ -22,20 +24,30 @@ public enum EventKind : byte
     /// <summary>The lines started so far have settled (no line is started before).</summary>
     Settled = 4,
 
-    /// <summary>VmLck, in pages (value), of process <see cref="HistoryEvent.Line"/> after the last line settled, before tear-down.</summary>
+    /// <summary>
+    /// VmLck, in pages (value), of process <see cref="HistoryEvent.Line"/> after the last line settled, before
+    /// tear-down.
+    /// </summary>
     LockedAtEnd = 5,
 
     /// <summary>VmLck of process p0 after tear-down, when it is still alive.</summary>
     LockedAfterTeardown = 6,
 
-    /// <summary>Pages pinned (acquired minus released, as a signed value) over this run; only where the target can know it per run.</summary>
+    /// <summary>
+    /// Pages pinned (acquired minus released, as a signed value) over this run; only where the target can know it per
+    /// run.
+    /// </summary>
     PinBalance = 7,
 
-    /// <summary>Tear-down did not bring the target back to its initial state; value: a target's own reason code.</summary>
+    /// <summary>
+    /// Tear-down did not bring the target back to its initial state; value: a target's own reason code.
+    /// </summary>
     ResetFailed = 8,
 }
 
-/// <summary>One fact, 24 bytes, as on the wire. Tickets come from one counter and grow with the order of events.</summary>
+/// <summary>
+/// One fact, 24 bytes, as on the wire. Tickets come from one counter and grow with the order of events.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 24)]
 public readonly record struct HistoryEvent(EventKind Kind, AnswerKind AnswerKind, ushort Line, int ErrnoValue, ulong Value, ulong Ticket)
 {
@@ -53,8 +65,9 @@ public readonly record struct HistoryEvent(EventKind Kind, AnswerKind AnswerKind
 }
 
 /// <summary>
-/// What happened in one run, in order: facts, no opinions. A buffer to be filled again by the next run (<see cref="Clear"/>); copy it to
-/// keep it. How the run ended beyond its lines (who was stuck, what the console said) is in the lists below.
+/// What happened in one run, in order: facts, no opinions. A buffer to be filled again by the next run (<see
+/// cref="Clear"/>); copy it to keep it. How the run ended beyond its lines (who was stuck, what the console said) is in
+/// the lists below.
 /// </summary>
 public sealed class History
 {
@@ -70,13 +83,17 @@ public sealed class History
     /// <summary>What became of the run when it was frozen with a task still blocked (design decision 5).</summary>
     public IReadOnlyList<FreezeOutcome> Freezes => freezes;
 
-    /// <summary>Rules about the state (not the answers) that the target itself saw broken: simulated machines only.</summary>
+    /// <summary>
+    /// Rules about the state (not the answers) that the target itself saw broken: simulated machines only.
+    /// </summary>
     public IReadOnlyList<StateViolation> StateViolations => stateViolations;
 
     /// <summary>Console lines of a real kernel that are not ordinary: splats, panics, hung tasks.</summary>
     public string Console { get; set; } = "";
 
-    /// <summary>Why the run could not be carried to its end (capacity, budget, target lost), or null. Never a pass.</summary>
+    /// <summary>
+    /// Why the run could not be carried to its end (capacity, budget, target lost), or null. Never a pass.
+    /// </summary>
     public string? Incomplete { get; set; }
 
     /// <summary>The schedule that was taken, as the choices that replay it; empty for a real kernel.</summary>

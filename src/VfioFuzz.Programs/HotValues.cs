@@ -1,9 +1,9 @@
 namespace VfioFuzz.Programs;
 
 /// <summary>
-/// Operand values at which something changes: ends of address spaces, of the aperture and of the MSI window of the emulated Intel IOMMU
-/// (notes/real-kernel.md, "Booting"), limits of the interface (type1-semantics 5.2). Appending a value changes the
-/// <see cref="Grammar"/>.
+/// Operand values at which something changes: ends of address spaces, of the aperture and of the MSI window of the
+/// emulated Intel IOMMU (notes/real-kernel.md, "Booting"), limits of the interface (type1-semantics 5.2). Appending a
+/// value changes the <see cref="Grammar"/>.
 /// </summary>
 internal static class HotValues
 {
@@ -30,7 +30,9 @@ internal static class HotValues
         0x4001, 1, 2, 4, 8, 0x10, 0x100, 0x800, 0xfff, 0x1001,
     ];
 
-    /// <summary>Around the window and far from it: page after, page before, start and end of the user's half, inside pages.</summary>
+    /// <summary>
+    /// Around the window and far from it: page after, page before, start and end of the user's half, inside pages.
+    /// </summary>
     public static ReadOnlySpan<ulong> Vaddrs =>
     [
         Limits.WindowEnd, Limits.WindowBase - Page, 0, Page, 0x7fff_ffff_f000, 0x8000_0000_0000, LastPage, ulong.MaxValue,

@@ -1,8 +1,8 @@
 namespace VfioFuzz.Programs;
 
 /// <summary>
-/// The explorer's only view of a simulated machine: states are plain unmanaged values, and everything that may happen next is a
-/// numbered choice. Implemented by structs, so that searches are compiled for each machine.
+/// The explorer's only view of a simulated machine: states are plain unmanaged values, and everything that may happen
+/// next is a numbered choice. Implemented by structs, so that searches are compiled for each machine.
 /// </summary>
 /// <typeparam name="TState">The machine's whole state, equal by its bytes.</typeparam>
 public interface IMachine<TState>

@@ -19,8 +19,9 @@ public interface ITarget : IDisposable
     Platform Platform { get; }
 
     /// <summary>
-    /// Runs <paramref name="programs"/> in order and yields the history of each, in order. The history is the target's own buffer and
-    /// valid until the next is asked for. A target may draw a few programs ahead of the history it yields.
+    /// Runs <paramref name="programs"/> in order and yields the history of each, in order. The history is the target's
+    /// own buffer and valid until the next is asked for. A target may draw a few programs ahead of the history it
+    /// yields.
     /// </summary>
     IEnumerable<History> Run(IEnumerable<Program> programs, RunRequest request);
 }

@@ -13,7 +13,9 @@ public readonly record struct KindSet(ulong Bits)
         OperationKind.MapFile, OperationKind.ChangeMm, OperationKind.ChangeProcess, OperationKind.Truncate, OperationKind.PunchHole,
         OperationKind.Unbind);
 
-    /// <summary>Kinds that a real kernel runs in processes of their own for each program (wire_lane in guest/wire.h).</summary>
+    /// <summary>
+    /// Kinds that a real kernel runs in processes of their own for each program (wire_lane in guest/wire.h).
+    /// </summary>
     public static KindSet Processes { get; } = Of(
         OperationKind.SetLimit, OperationKind.SetCapability, OperationKind.Fork, OperationKind.Exec, OperationKind.Exit,
         OperationKind.Kill, OperationKind.SendFd, OperationKind.ReceiveFd);

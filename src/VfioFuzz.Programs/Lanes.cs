@@ -1,8 +1,8 @@
 namespace VfioFuzz.Programs;
 
 /// <summary>
-/// Sorts of programs by what a real kernel must do for each (notes/real-kernel.md, "Rates"): they differ in speed by a factor of
-/// five, so generators and reports keep them apart.
+/// Sorts of programs by what a real kernel must do for each (notes/real-kernel.md, "Rates"): they differ in speed by a
+/// factor of five, so generators and reports keep them apart.
 /// </summary>
 [Flags]
 public enum Lanes

@@ -8,10 +8,15 @@ public static class Mutator
 {
     private static readonly GeneratorOptions TwoThreads = new() { Threads = 2 };
 
-    /// <summary>One to four changes to <paramref name="program"/>, within what the default generator with two threads may make.</summary>
+    /// <summary>
+    /// One to four changes to <paramref name="program"/>, within what the default generator with two threads may make.
+    /// </summary>
     public static Program Mutate(Program program, Choices choices) => Mutate(program, choices, TwoThreads);
 
-    /// <summary>The same within <paramref name="options"/>: inserted kinds, second threads and blocks. What is already there stays legal.</summary>
+    /// <summary>
+    /// The same within <paramref name="options"/>: inserted kinds, second threads and blocks. What is already there
+    /// stays legal.
+    /// </summary>
     public static Program Mutate(Program program, Choices choices, GeneratorOptions options)
     {
         var changes = choices.Chance(1, 3) ? choices.Between(2, 4) : 1;
@@ -20,17 +25,17 @@ public static class Mutator
         return program.Canonical();
     }
 
-    /// <summary>The beginning of <paramref name="program"/> and the end of <paramref name="other"/>, in the former's world.</summary>
+    /// <summary>
+    /// The beginning of <paramref name="program"/> and the end of <paramref name="other"/>, in the former's world.
+    /// </summary>
     public static Program Splice(Program program, Program other, Choices choices)
     {
         var head = program.Lines[..choices.Below(program.Lines.Length + 1)];
         var tail = other.Lines[choices.Below(other.Lines.Length + 1)..];
         var kept = Math.Min(tail.Length, Limits.LinesMax - head.Length);
         // Blocks of the tail keep apart from those of the head by their upper bit; the canonical form numbers them again.
-        return new Program(
-            program.World,
-            [.. head, .. tail[..kept].Select(line => line with { Block = line.IsParallel ? (byte)(line.Block | 0x80) : (byte)0 })])
-            .Canonical();
+        var apart = tail[..kept].Select(line => line.IsParallel ? line with { Block = (byte)(line.Block | 0x80) } : line);
+        return new Program(program.World, [.. head, .. apart]).Canonical();
     }
 
     private static Program MutateOnce(Program program, Choices choices, GeneratorOptions options)
@@ -82,7 +87,8 @@ public static class Mutator
         if (form.Operands.IsEmpty)
             return program;
         var operand = form.Operands[choices.Below(form.Operands.Length)];
-        return program.With(at, line with { Operation = operand.Put(line.Operation, Other(program, operand, operand.Of(line.Operation), choices)) });
+        var other = Other(program, operand, operand.Of(line.Operation), choices);
+        return program.With(at, line with { Operation = operand.Put(line.Operation, other) });
     }
 
     private static ulong Other(Program program, Operand operand, ulong value, Choices choices)

@@ -32,7 +32,9 @@ public readonly record struct Tag(byte Value)
 {
     public static Tag OfLine(int line) => new((byte)(line + 1));
 
-    /// <summary>Content of window page <paramref name="page"/> when a process image starts (p0's start, and after exec).</summary>
+    /// <summary>
+    /// Content of window page <paramref name="page"/> when a process image starts (p0's start, and after exec).
+    /// </summary>
     public static Tag Initial(int page) => new((byte)(0xa0 + page));
 
     public override string ToString() => Value switch

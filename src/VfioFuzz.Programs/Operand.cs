@@ -50,10 +50,14 @@ public enum OperandType : byte
     /// <summary>An <see cref="Programs.Extension"/>: <c>type1v2</c>, or raw.</summary>
     Extension,
 
-    /// <summary><see cref="Programs.MapFlags"/>: <c>rw</c>, <c>vaddr</c>; with unknown bits, <c>flags=0x..</c>.</summary>
+    /// <summary>
+    /// <see cref="Programs.MapFlags"/>: <c>rw</c>, <c>vaddr</c>; with unknown bits, <c>flags=0x..</c>.
+    /// </summary>
     MapFlags,
 
-    /// <summary><see cref="Programs.UnmapFlags"/>: <c>all</c>, <c>vaddr</c>; with unknown bits, <c>flags=0x..</c>.</summary>
+    /// <summary>
+    /// <see cref="Programs.UnmapFlags"/>: <c>all</c>, <c>vaddr</c>; with unknown bits, <c>flags=0x..</c>.
+    /// </summary>
     UnmapFlags,
 
     /// <summary>What a pin asks for: <c>rw</c>, <c>r</c>, <c>w</c>, <c>none</c>.</summary>
@@ -95,8 +99,9 @@ public readonly record struct Operand(OperandPlace Place, OperandType Type)
         Type is OperandType.MapFlags or OperandType.UnmapFlags or OperandType.Access or OperandType.CloseOnExec;
 
     /// <summary>
-    /// The value that means the same inside the operand's domain. Quantities and the flags of MAP and UNMAP are handed to the kernel as they
-    /// stand, so every value is in their domain; names (slots, devices, processes, pages) wrap around.
+    /// The value that means the same inside the operand's domain. Quantities and the flags of MAP and UNMAP are handed
+    /// to the kernel as they stand, so every value is in their domain; names (slots, devices, processes, pages) wrap
+    /// around.
     /// </summary>
     public ulong Canonical(ulong value) => Type switch
     {
@@ -123,7 +128,9 @@ public readonly record struct Operand(OperandPlace Place, OperandType Type)
         _ => operation.Flags,
     };
 
-    /// <summary><paramref name="operation"/> with this operand set to the canonical form of <paramref name="value"/>.</summary>
+    /// <summary>
+    /// <paramref name="operation"/> with this operand set to the canonical form of <paramref name="value"/>.
+    /// </summary>
     public Operation Put(in Operation operation, ulong value)
     {
         var canonical = Canonical(value);

@@ -2,7 +2,10 @@ using System.Collections.Immutable;
 
 namespace VfioFuzz.Programs;
 
-/// <summary>Programs with plainer operands: all of one value at once, so that what belonged together still does; then single ones.</summary>
+/// <summary>
+/// Programs with plainer operands: all of one value at once, so that what belonged together still does; then single
+/// ones.
+/// </summary>
 internal static class OperandCandidates
 {
     public static IEnumerable<Program> Of(Program program)
@@ -19,7 +22,10 @@ internal static class OperandCandidates
                 yield return candidate;
     }
 
-    /// <summary>Every operand of that type (or one that names the same things) with <paramref name="value"/> has <paramref name="instead"/>.</summary>
+    /// <summary>
+    /// Every operand of that type (or one that names the same things) with <paramref name="value"/> has <paramref
+    /// name="instead"/>.
+    /// </summary>
     public static Program Replaced(Program program, OperandType type, ulong value, ulong instead) =>
         Rewritten(program, (operand, old) => Simplicity.Namespace(operand.Type) == type && old == value ? instead : old);
 
@@ -57,7 +63,9 @@ internal static class OperandCandidates
         return [.. used.OrderBy(operand => operand.Type).ThenByDescending(operand => operand.Value)];
     }
 
-    /// <summary>Slots from 0 up without gaps, in the same order: the order of fd numbers decides how a process dies (DL-02).</summary>
+    /// <summary>
+    /// Slots from 0 up without gaps, in the same order: the order of fd numbers decides how a process dies (DL-02).
+    /// </summary>
     private static Program SlotsInOrder(Program program)
     {
         var slots = Used(program).Where(operand => operand.Type == OperandType.Slot).Select(operand => operand.Value).Order().ToList();

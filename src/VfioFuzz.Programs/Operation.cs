@@ -4,8 +4,8 @@ namespace VfioFuzz.Programs;
 
 /// <summary>
 /// One thing a program may do: a kind, the thread that does it and raw operands, in 32 bytes that are also the form
-/// on the wire to a guest (<c>guest/wire.h</c>). What A, B, X, Y, Z and the flags mean is said per kind by <see cref="OperationKind"/>; the views
-/// below name them. Any value of the operands is legal.
+/// on the wire to a guest (<c>guest/wire.h</c>). What A, B, X, Y, Z and the flags mean is said per kind by <see
+/// cref="OperationKind"/>; the views below name them. Any value of the operands is legal.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 32)]
 public readonly partial record struct Operation(

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace VfioFuzz.Programs;
 
 /// <summary>
-/// The form of one kind of operation: its words and its operands in the order of the text. Printer, parser, bytes, generator, mutator
-/// and candidates are all driven by this table, so a new kind is one row here.
+/// The form of one kind of operation: its words and its operands in the order of the text. Printer, parser, bytes,
+/// generator, mutator and candidates are all driven by this table, so a new kind is one row here.
 /// </summary>
 public sealed class OperationForm
 {
@@ -28,7 +28,9 @@ public sealed class OperationForm
     /// <summary>The first word.</summary>
     public string Verb { get; }
 
-    /// <summary>The word that tells kinds of one verb apart (<c>open group</c>, <c>submit d0.w0 pin</c>), or null.</summary>
+    /// <summary>
+    /// The word that tells kinds of one verb apart (<c>open group</c>, <c>submit d0.w0 pin</c>), or null.
+    /// </summary>
     public string? Noun { get; }
 
     /// <summary>Operands in the order of the text.</summary>
@@ -51,7 +53,9 @@ public sealed class OperationForm
     /// <summary>Whether a program may hold <paramref name="kind"/>.</summary>
     public static bool Knows(OperationKind kind) => ByKind[(int)kind] is not null;
 
-    /// <summary>One line of the grammar, as in the README: <c>map SLOT iova=N size=N vaddr=ADDRESS [r|w|rw] [vaddr]</c>.</summary>
+    /// <summary>
+    /// One line of the grammar, as in the README: <c>map SLOT iova=N size=N vaddr=ADDRESS [r|w|rw] [vaddr]</c>.
+    /// </summary>
     public string Grammar
     {
         get

@@ -1,6 +1,8 @@
 namespace VfioFuzz.Programs;
 
-/// <summary>Reads one operation from its words: verb and operands, named ones and flags in any order behind them.</summary>
+/// <summary>
+/// Reads one operation from its words: verb and operands, named ones and flags in any order behind them.
+/// </summary>
 internal sealed class OperationReader(string fileName, List<Token> words, Token end)
 {
     public Operation Read(TaskId task)
@@ -28,7 +30,7 @@ internal sealed class OperationReader(string fileName, List<Token> words, Token 
             throw Unexpected(end, "an operation");
         var named = OperationForm.All.Where(form => form.Verb == words[0].Text).ToList();
         if (named.Count == 0)
-            throw Unexpected(words[0], "an operation (" + string.Join(", ", OperationForm.All.Select(form => form.Verb).Distinct()) + ")");
+            throw Unexpected(words[0], $"an operation ({string.Join(", ", OperationForm.All.Select(form => form.Verb).Distinct())})");
         if (named[0].Noun is null)
             return named[0];
         var place = 1 + named[0].OperandsBeforeNoun;
@@ -37,7 +39,9 @@ internal sealed class OperationReader(string fileName, List<Token> words, Token 
             place < words.Count ? words[place] : end, string.Join(", ", named.Select(form => form.Noun)));
     }
 
-    /// <summary>Puts the operand that <paramref name="word"/> states; a positional one is the first not given yet.</summary>
+    /// <summary>
+    /// Puts the operand that <paramref name="word"/> states; a positional one is the first not given yet.
+    /// </summary>
     private Operation ReadWord(OperationForm form, Token word, Operation operation, bool[] given)
     {
         for (var i = 0; i < form.Operands.Length; i++)

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace VfioFuzz.Programs;
 
-/// <summary>The text of one operation, without the thread that does it: <c>map 3 iova=0x0 size=0x2000 vaddr=page0 rw</c>.</summary>
+/// <summary>
+/// The text of one operation, without the thread that does it: <c>map 3 iova=0x0 size=0x2000 vaddr=page0 rw</c>.
+/// </summary>
 public static class OperationText
 {
     public static string Print(in Operation operation)

@@ -17,7 +17,9 @@ public sealed record Platform(
     uint DmaEntryLimit,
     bool WriteOnlyAllowsRead)
 {
-    /// <summary>What simulated machines are: the emulated Intel IOMMU of the real-kernel lane, so that programs mean the same.</summary>
+    /// <summary>
+    /// What simulated machines are: the emulated Intel IOMMU of the real-kernel lane, so that programs mean the same.
+    /// </summary>
     public static Platform Simulated { get; } = new(
         "simulated", DialectName.Unspecified, 0x40201000,
         [new(new(0), new(0xfedfffff)), new(new(0xfef00000), new(0x7fffffffff))], 65535, true);

@@ -5,8 +5,8 @@ namespace VfioFuzz.Programs;
 public sealed partial class Program
 {
     /// <summary>
-    /// The program that means the same in its one form: canonical operations and devices, <c>par</c> blocks numbered from 1 in their order,
-    /// a block of one line written as the sequential line that it is.
+    /// The program that means the same in its one form: canonical operations and devices, <c>par</c> blocks numbered
+    /// from 1 in their order, a block of one line written as the sequential line that it is.
     /// </summary>
     public Program Canonical()
     {
@@ -29,7 +29,9 @@ public sealed partial class Program
         }
     }
 
-    /// <summary>A <c>.vprog</c> text that says how to replay itself: what a failing test or an exception shows.</summary>
+    /// <summary>
+    /// A <c>.vprog</c> text that says how to replay itself: what a failing test or an exception shows.
+    /// </summary>
     public override string ToString() =>
         ProgramText.Print(new ProgramDocument(this) { Notes = ["give this text to: artifacts/vfiofuzz replay -"] });
 

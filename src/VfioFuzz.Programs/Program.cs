@@ -3,9 +3,9 @@ using System.Collections.Immutable;
 namespace VfioFuzz.Programs;
 
 /// <summary>
-/// One line of a program. <see cref="Block"/> 0 is a sequential line; neighbouring lines with the same other number form one
-/// <c>par</c> block: they start together (lines of one thread in their order), and the block has settled when all its
-/// lines have.
+/// One line of a program. <see cref="Block"/> 0 is a sequential line; neighbouring lines with the same other number
+/// form one <c>par</c> block: they start together (lines of one thread in their order), and the block has settled when
+/// all its lines have.
 /// </summary>
 public readonly record struct Line(Operation Operation, byte Block = 0)
 {
@@ -13,8 +13,8 @@ public readonly record struct Line(Operation Operation, byte Block = 0)
 }
 
 /// <summary>
-/// A world and one ordered list of at most <see cref="Limits.LinesMax"/> lines; an immutable value, equal by content. A line starts when
-/// the line before has settled: returned, or asleep at a wait with nothing else runnable.
+/// A world and one ordered list of at most <see cref="Limits.LinesMax"/> lines; an immutable value, equal by content. A
+/// line starts when the line before has settled: returned, or asleep at a wait with nothing else runnable.
 /// </summary>
 public sealed partial class Program : IEquatable<Program>
 {

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace VfioFuzz.Programs;
 
 /// <summary>
-/// Programs as bytes for fuzzers that mutate bytes: one byte for the devices, then for each line a byte for the kind, a byte for thread, par and
-/// small flags, and one byte for most operands. Valid for one <see cref="Grammar"/>.
+/// Programs as bytes for fuzzers that mutate bytes: one byte for the devices, then for each line a byte for the kind, a
+/// byte for thread, par and small flags, and one byte for most operands. Valid for one <see cref="Grammar"/>.
 /// </summary>
 public static class ProgramBytes
 {
@@ -14,17 +14,21 @@ public static class ProgramBytes
     private const int SmallShift = 5;
     private const ulong SmallMax = 7;
 
-    /// <summary>Most bytes that <see cref="Encode"/> makes: world with four driver shapes, then lines of three raw quantities.</summary>
+    /// <summary>
+    /// Most bytes that <see cref="Encode"/> makes: world with four driver shapes, then lines of three raw quantities.
+    /// </summary>
     public const int LengthMax = 1 + Limits.DevicesMax * 3 + Limits.LinesMax * (2 + 4 + 2 + 3 * 9);
 
     /// <summary>
-    /// Forms in the order of their codes; behind them once more those whose flags may hold bits that the small field does not: these codes
-    /// are followed by the flags in full.
+    /// Forms in the order of their codes; behind them once more those whose flags may hold bits that the small field
+    /// does not: these codes are followed by the flags in full.
     /// </summary>
     private static readonly OperationForm[] Codes =
         [.. OperationForm.All, .. OperationForm.All.Where(form => form.Operands.Any(operand => OperandText.HasRawFlags(operand.Type)))];
 
-    /// <summary>The program that <paramref name="bytes"/> mean; every byte string means one, in canonical form.</summary>
+    /// <summary>
+    /// The program that <paramref name="bytes"/> mean; every byte string means one, in canonical form.
+    /// </summary>
     public static Program Decode(ReadOnlySpan<byte> bytes)
     {
         var position = 0;
@@ -48,7 +52,9 @@ public static class ProgramBytes
         return new Program(world, ImmutableCollectionsMarshal.AsImmutableArray(lines[..count].ToArray()));
     }
 
-    /// <summary>Bytes of <paramref name="program"/>'s canonical form; <see cref="Decode"/> gives that form back.</summary>
+    /// <summary>
+    /// Bytes of <paramref name="program"/>'s canonical form; <see cref="Decode"/> gives that form back.
+    /// </summary>
     public static byte[] Encode(Program program)
     {
         var canonical = program.Canonical();

@@ -13,13 +13,17 @@ public sealed class ProgramDocument(Program program) : IEquatable<ProgramDocumen
     /// <summary>Targets that the file is replayed on, as on the command line.</summary>
     public ImmutableArray<string> Targets { get; init; } = [];
 
-    /// <summary>What replaying shows (<c>deadlock/kill-one</c>, <c>pass</c>), one word; null when nothing is promised.</summary>
+    /// <summary>
+    /// What replaying shows (<c>deadlock/kill-one</c>, <c>pass</c>), one word; null when nothing is promised.
+    /// </summary>
     public string? Expectation { get; init; }
 
     /// <summary>The schedule of simulated targets.</summary>
     public Schedule Schedule { get; init; } = Schedule.Empty;
 
-    /// <summary>The comment behind each line (its answer, for readers), null where there is none; empty when no line has one.</summary>
+    /// <summary>
+    /// The comment behind each line (its answer, for readers), null where there is none; empty when no line has one.
+    /// </summary>
     public ImmutableArray<string?> ExpectedAnswers { get; init; } = [];
 
     /// <summary>Comments that stand on a line of their own.</summary>

@@ -1,7 +1,8 @@
 namespace VfioFuzz.Programs;
 
 /// <summary>
-/// How much there is to read in a program: compared field by field in their order. Minimizing only ever goes to a smaller size, so it ends.
+/// How much there is to read in a program: compared field by field in their order. Minimizing only ever goes to a
+/// smaller size, so it ends.
 /// </summary>
 /// <param name="Lines">Lines.</param>
 /// <param name="Threads">Threads that lines name.</param>

@@ -5,8 +5,8 @@ using System.Text;
 namespace VfioFuzz.Programs;
 
 /// <summary>
-/// The durable form of programs (<c>.vprog</c>): readable, diffable, written by hand in bug reports. Printing a canonical program and
-/// parsing the text gives the same document.
+/// The durable form of programs (<c>.vprog</c>): readable, diffable, written by hand in bug reports. Printing a
+/// canonical program and parsing the text gives the same document.
 /// </summary>
 public static class ProgramText
 {
@@ -17,7 +17,8 @@ public static class ProgramText
     private const int AnswerColumn = 58;
 
     /// <summary>Text of <paramref name="document"/>; its program is printed in canonical form.</summary>
-    /// <exception cref="ArgumentException">A target or the expectation is no word, or a note or answer has a line break.</exception>
+    /// <exception cref="ArgumentException">A target or the expectation is no word, or a note or answer has a line
+    /// break.</exception>
     public static string Print(ProgramDocument document)
     {
         var program = document.Program.Canonical();

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace VfioFuzz.Programs;
 
 /// <summary>
-/// A small seeded generator of random numbers: xoshiro256** (Blackman and Vigna), its state filled by splitmix64 so that any seed will do.
-/// A mutable value: copying it copies the rest of the sequence. Same numbers on every machine.
+/// A small seeded generator of random numbers: xoshiro256** (Blackman and Vigna), its state filled by splitmix64 so
+/// that any seed will do. A mutable value: copying it copies the rest of the sequence. Same numbers on every machine.
 /// </summary>
 public struct Randomness
 {
@@ -21,7 +21,9 @@ public struct Randomness
         s3 = SplitMix(ref seed);
     }
 
-    /// <summary>The seed of the <paramref name="index"/>th of many things made from one seed, whatever was drawn for the others.</summary>
+    /// <summary>
+    /// The seed of the <paramref name="index"/>th of many things made from one seed, whatever was drawn for the others.
+    /// </summary>
     public static ulong SeedOf(ulong seed, ulong index)
     {
         var state = SplitMix(ref seed) ^ index;
@@ -41,7 +43,9 @@ public struct Randomness
         return result;
     }
 
-    /// <summary>0..<paramref name="bound"/>-1; the bias is below 2^-32 times the bound, which no test case can tell.</summary>
+    /// <summary>
+    /// 0..<paramref name="bound"/>-1; the bias is below 2^-32 times the bound, which no test case can tell.
+    /// </summary>
     public uint Below(uint bound) => (uint)(((Next() >> 32) * bound) >> 32);
 
     /// <summary>A sequence of its own, independent of what this one goes on to draw.</summary>

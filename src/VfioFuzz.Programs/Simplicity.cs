@@ -32,7 +32,9 @@ internal static class Simplicity
         _ => value,
     };
 
-    /// <summary>Values to try instead, the boldest first; those that are not plainer are left to the caller to refuse.</summary>
+    /// <summary>
+    /// Values to try instead, the boldest first; those that are not plainer are left to the caller to refuse.
+    /// </summary>
     public static IEnumerable<ulong> Instead(OperandType type, ulong value)
     {
         switch (type)

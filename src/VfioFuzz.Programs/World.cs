@@ -78,8 +78,8 @@ public readonly record struct DeviceSpec(
     public static DeviceSpec Mdev => new(DeviceKind.Mdev);
 
     /// <summary>
-    /// The device that means the same and holds nothing else: no driver's shape without an mdev, no count that nothing counts.
-    /// Unknown codes become the first of their kind.
+    /// The device that means the same and holds nothing else: no driver's shape without an mdev, no count that nothing
+    /// counts. Unknown codes become the first of their kind.
     /// </summary>
     public DeviceSpec Canonical => Kind switch
     {
@@ -97,9 +97,9 @@ public readonly record struct DeviceSpec(
 }
 
 /// <summary>
-/// What exists before a program starts: up to four devices, each in a group of its own, and process p0 with the window mapped
-/// anonymous, touched and tagged <see cref="Tag.Initial"/>, CAP_IPC_LOCK raised and RLIMIT_MEMLOCK unlimited.
-/// A plain value, 32 bytes, as on the wire.
+/// What exists before a program starts: up to four devices, each in a group of its own, and process p0 with the window
+/// mapped anonymous, touched and tagged <see cref="Tag.Initial"/>, CAP_IPC_LOCK raised and RLIMIT_MEMLOCK unlimited. A
+/// plain value, 32 bytes, as on the wire.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 32)]
 public readonly record struct World(DeviceSpec D0, DeviceSpec D1 = default, DeviceSpec D2 = default, DeviceSpec D3 = default)

@@ -1,8 +1,8 @@
 namespace VfioFuzz.Programs;
 
 /// <summary>
-/// A world in bytes: two bits a device (absent, pci, plain mdev, mdev with a shape), then for each shape its enums in one byte and the counts
-/// that it has.
+/// A world in bytes: two bits a device (absent, pci, plain mdev, mdev with a shape), then for each shape its enums in
+/// one byte and the counts that it has.
 /// </summary>
 internal static class WorldBytes
 {

@@ -1,10 +1,13 @@
 namespace VfioFuzz.Architecture.Tests;
 
-/// <summary>A member with a body in braces: where it begins, its first line and how many lines it has, both ends included.</summary>
+/// <summary>
+/// A member with a body in braces: where it begins, its first line and how many lines it has, both ends included.
+/// </summary>
 internal sealed record Member(string File, int Line, string Signature, int Lines);
 
 /// <summary>
-/// Finds members by layout alone: braces stand on lines of their own and blocks are indented by four, as .editorconfig demands.
+/// Finds members by layout alone: braces stand on lines of their own and blocks are indented by four, as .editorconfig
+/// demands.
 /// </summary>
 internal static class Members
 {

@@ -7,7 +7,9 @@ internal static class Repository
 {
     public static string Root { get; } = FindRoot();
 
-    /// <summary>Tracked files that exist, relative to the root, with <c>/</c>; without git, all files that a clone would have.</summary>
+    /// <summary>
+    /// Tracked files that exist, relative to the root, with <c>/</c>; without git, all files that a clone would have.
+    /// </summary>
     public static IReadOnlyList<string> Files { get; } = Tracked() ?? Present();
 
     public static IEnumerable<string> Sources => Files.Where(file => file.EndsWith(".cs", StringComparison.Ordinal));
@@ -26,7 +28,12 @@ internal static class Repository
 
     private static List<string>? Tracked()
     {
-        var start = new ProcessStartInfo("git", ["ls-files"]) { WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("git", ["ls-files"])
+        {
+            WorkingDirectory = Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         try
         {
             using var git = Process.Start(start)!;

@@ -1,5 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
 using VfioFuzz.Testing;
 
 namespace VfioFuzz.Programs.Tests;
@@ -54,14 +56,11 @@ public sealed class FailureTests
         }
 
         public void OnArguments(
-            int ntest, Microsoft.FSharp.Collections.FSharpList<object> args,
-            Microsoft.FSharp.Core.FSharpFunc<int, Microsoft.FSharp.Core.FSharpFunc<Microsoft.FSharp.Collections.FSharpList<object>, string>> every)
+            int ntest, FSharpList<object> args, FSharpFunc<int, FSharpFunc<FSharpList<object>, string>> every)
         {
         }
 
-        public void OnShrink(
-            Microsoft.FSharp.Collections.FSharpList<object> args,
-            Microsoft.FSharp.Core.FSharpFunc<Microsoft.FSharp.Collections.FSharpList<object>, string> everyShrink)
+        public void OnShrink(FSharpList<object> args, FSharpFunc<FSharpList<object>, string> everyShrink)
         {
         }
 

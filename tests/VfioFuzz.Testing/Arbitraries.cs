@@ -5,14 +5,16 @@ using VfioFuzz.Programs;
 namespace VfioFuzz.Testing;
 
 /// <summary>
-/// How FsCheck draws and shrinks the project's values: through the same choices and candidates as every other driver, so that a failing
-/// property shows the program that the minimizer would.
+/// How FsCheck draws and shrinks the project's values: through the same choices and candidates as every other driver,
+/// so that a failing property shows the program that the minimizer would.
 /// </summary>
 public static class Arbitraries
 {
     private static readonly GeneratorOptions TwoThreads = new() { Threads = 2 };
 
-    /// <summary>Generated programs: sequential ones and such with second threads and <c>par</c> blocks, half and half.</summary>
+    /// <summary>
+    /// Generated programs: sequential ones and such with second threads and <c>par</c> blocks, half and half.
+    /// </summary>
     public static Arbitrary<Program> Programs() =>
         Arb.From(
             Seeds.Select(seed => Generator.Generate(Choices.OfSeed(seed), seed % 2 == 0 ? GeneratorOptions.Default : TwoThreads)),

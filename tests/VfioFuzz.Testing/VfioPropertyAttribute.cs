@@ -4,8 +4,8 @@ using FsCheck.Xunit;
 namespace VfioFuzz.Testing;
 
 /// <summary>
-/// A property over the project's values. VFIOFUZZ_SEED (default 1) chooses the sequence of tests; VFIOFUZZ_TESTS (default 100) is how many
-/// a property of ordinary cost runs, others run in proportion.
+/// A property over the project's values. VFIOFUZZ_SEED (default 1) chooses the sequence of tests; VFIOFUZZ_TESTS
+/// (default 100) is how many a property of ordinary cost runs, others run in proportion.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class VfioPropertyAttribute : PropertyAttribute

@@ -1,8 +1,8 @@
 namespace VfioFuzz.Programs.Generation;
 
 /// <summary>
-/// Draws the lines of <c>par</c> blocks. A loop makes something, perhaps uses it, and takes it away again, so it can be repeated as often
-/// as one likes: races need many tries, not many ideas.
+/// Draws the lines of <c>par</c> blocks. A loop makes something, perhaps uses it, and takes it away again, so it can be
+/// repeated as often as one likes: races need many tries, not many ideas.
 /// </summary>
 internal sealed class Blocks(
     Choices choices, Shape shape, Operands operands, Lines maker, Kinds kinds, Predicate<Operation> isOfLane)
@@ -88,11 +88,11 @@ internal sealed class Blocks(
         script[0] = Operation.Map(
             task, container, iova, new(size), new(operands.Vaddr(size)), MapFlags.Read | MapFlags.Write);
         script[2] = Operation.Unmap(task, container, iova, new(size));
-        var slot = operands.Slot(task.Process, FileShape.Device);
+        var slot = operands.MdevSlot(task.Process);
         script[1] = choices.Below(4) switch
         {
             0 or 1 => Operation.Pin(task, slot, iova, 1, Access.ReadWrite),
-            2 => Operation.SubmitPin(task, operands.Device(DeviceKind.Mdev), iova, 1, Access.ReadWrite),
+            2 => Operation.SubmitPin(task, operands.Worker(), iova, 1, Access.ReadWrite),
             _ => Operation.DmaRw(task, slot, operands.Direction(), iova, new(1)),
         };
         return 3;

@@ -70,7 +70,7 @@ internal sealed class Draft
 
     private Operation Next()
     {
-        if (count > 0 && choices.Chance(FollowUps.InSix(lines[count - 1].Operation.Kind), 6) && TryFollowUp(lines[count - 1].Operation, out var followUp))
+        if (count > 0 && TryFollowUp(lines[count - 1].Operation, out var followUp))
             return followUp;
         var task = Task();
         return setUp.TryNext(task, out var step) ? step : Any(task);
@@ -79,6 +79,8 @@ internal sealed class Draft
     private bool TryFollowUp(in Operation operation, out Operation followUp)
     {
         followUp = default;
+        if (!choices.Chance(FollowUps.InSix(operation.Kind), 6))
+            return false;
         var among = FollowUps.Of(operation);
         var task = FollowUps.TaskAfter(operation);
         if (among.IsEmpty || shape.Processes[task.Process] != ProcessShape.Alive)
@@ -90,7 +92,9 @@ internal sealed class Draft
         return IsOfLane(followUp);
     }
 
-    /// <summary>A line of a drawn kind: one that finds something to work on, unless none is found in a few draws.</summary>
+    /// <summary>
+    /// A line of a drawn kind: one that finds something to work on, unless none is found in a few draws.
+    /// </summary>
     private Operation Any(TaskId task)
     {
         const int draws = 6;
@@ -140,8 +144,8 @@ internal sealed class Draft
     }
 
     /// <summary>
-    /// A <c>par</c> block: each of two threads gets a few lines or a loop that undoes itself; repeating the whole widens the windows
-    /// between them.
+    /// A <c>par</c> block: each of two threads gets a few lines or a loop that undoes itself; repeating the whole
+    /// widens the windows between them.
     /// </summary>
     private void Block()
     {

@@ -1,14 +1,15 @@
 namespace VfioFuzz.Programs.Generation;
 
 /// <summary>
-/// Which kinds work on what a line just made or changed. Lines that follow each other closely are where waits and races begin; by weights
-/// alone a chain of three is rare.
+/// Which kinds work on what a line just made or changed. Lines that follow each other closely are where waits and races
+/// begin; by weights alone a chain of three is rare.
 /// </summary>
 internal static class FollowUps
 {
     public static ReadOnlySpan<OperationKind> Of(in Operation operation) => operation.Kind switch
     {
-        OperationKind.Map => [OperationKind.Pin, OperationKind.SubmitPin, OperationKind.DmaRw, OperationKind.SubmitDmaRw, OperationKind.Unmap],
+        OperationKind.Map =>
+            [OperationKind.Pin, OperationKind.SubmitPin, OperationKind.DmaRw, OperationKind.SubmitDmaRw, OperationKind.Unmap],
         OperationKind.Unmap when (operation.UnmapFlags & UnmapFlags.Vaddr) != 0 =>
             [
                 OperationKind.SubmitPin, OperationKind.Pin, OperationKind.SubmitDmaRw, OperationKind.DmaRw, OperationKind.Map,
@@ -21,7 +22,8 @@ internal static class FollowUps
                 OperationKind.Close, OperationKind.SubmitUnpin, OperationKind.Unmap, OperationKind.JoinWorker, OperationKind.Map,
                 OperationKind.Pin,
             ],
-        OperationKind.SubmitUnpin or OperationKind.SubmitDmaRw => [OperationKind.JoinWorker, OperationKind.Close, OperationKind.SubmitUnpin],
+        OperationKind.SubmitUnpin or OperationKind.SubmitDmaRw =>
+            [OperationKind.JoinWorker, OperationKind.Close, OperationKind.SubmitUnpin],
         OperationKind.Detach => [OperationKind.Attach, OperationKind.Map],
         OperationKind.WritePage => [OperationKind.Dma, OperationKind.DmaRw],
         OperationKind.Mmap or OperationKind.Munmap => [OperationKind.Map, OperationKind.Pin, OperationKind.Dma],

@@ -1,8 +1,9 @@
 namespace VfioFuzz.Programs.Generation;
 
 /// <summary>
-/// Draws kinds for the body of one program: by weight, with kinds switched off at random in two programs of three. What a swarm
-/// of such programs misses singly it covers together, and each reaches states that the others' kinds would undo.
+/// Draws kinds for the body of one program: by weight, with kinds switched off at random in two programs of three. What
+/// a swarm of such programs misses singly it covers together, and each reaches states that the others' kinds would
+/// undo.
 /// </summary>
 internal sealed class Kinds
 {
@@ -61,22 +62,22 @@ internal sealed class Kinds
     }
 
     /// <summary>
-    /// How often a kind is wanted in bodies. Set-up makes most opens, attaches and first maps; kinds of the process lane share four programs
-    /// in ten, so that each kind is more than 1 % of all lines.
+    /// How often a kind is wanted in bodies. Set-up makes most opens, attaches and first maps; kinds of the process
+    /// lane share four programs in ten, so that each kind is more than 1 % of all lines.
     /// </summary>
     private static int Weight(OperationKind kind) => kind switch
     {
         OperationKind.OpenContainer or OperationKind.SetIommu => 2,
         OperationKind.OpenGroup or OperationKind.Attach or OperationKind.GetDevice => 3,
         OperationKind.Detach or OperationKind.CheckExtension or OperationKind.Dup => 8,
-        OperationKind.Close => 8,
+        OperationKind.Close => 10,
         OperationKind.Map => 10,
         OperationKind.Unmap => 18,
         OperationKind.Pin or OperationKind.SubmitPin => 12,
-        OperationKind.Unpin => 20,
-        OperationKind.SubmitUnpin => 18,
+        OperationKind.Unpin => 24,
+        OperationKind.SubmitUnpin => 24,
         OperationKind.DmaRw or OperationKind.SubmitDmaRw => 8,
-        OperationKind.JoinWorker => 11,
+        OperationKind.JoinWorker => 15,
         OperationKind.Dma => 8,
         OperationKind.WritePage or OperationKind.ReadPage or OperationKind.Mmap or OperationKind.Munmap => 7,
         OperationKind.Observe => 3,

@@ -1,9 +1,13 @@
+using System.Numerics;
+
 namespace VfioFuzz.Programs.Generation;
 
 /// <summary>Makes one line of a wanted kind from the shape of the program so far.</summary>
 internal sealed class Lines(Choices choices, Shape shape, Operands operands, World world)
 {
-    /// <summary>Whether a line of <paramref name="kind"/> would find what it works on; lines that do not are drawn rarely.</summary>
+    /// <summary>
+    /// Whether a line of <paramref name="kind"/> would find what it works on; lines that do not are drawn rarely.
+    /// </summary>
     public bool IsUseful(OperationKind kind, int process) => kind switch
     {
         OperationKind.OpenContainer => shape.Containers < 2,
@@ -13,10 +17,10 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         OperationKind.Unmap => shape.Mappings.Length > 0 && shape.Find(process, FileShape.Container) >= 0,
         OperationKind.Pin or OperationKind.DmaRw => shape.Mappings.Length > 0 && shape.Find(process, FileShape.Device) >= 0,
         OperationKind.Unpin => shape.Pins.Length > 0 && shape.Find(process, FileShape.Device) >= 0,
-        OperationKind.SubmitPin or OperationKind.SubmitDmaRw => shape.Mappings.Length > 0 && world.Has(DeviceKind.Mdev),
-        OperationKind.SubmitUnpin => shape.Pins.Length > 0 && world.Has(DeviceKind.Mdev),
-        OperationKind.JoinWorker => shape.Submitted != 0,
-        OperationKind.Dma => shape.Find(process, FileShape.Device) >= 0,
+        OperationKind.SubmitPin or OperationKind.SubmitDmaRw => shape.Mappings.Length > 0 && AnyWorker(),
+        OperationKind.SubmitUnpin => shape.Pins.Length > 0 && AnyWorker(),
+        OperationKind.JoinWorker => shape.Submitted != 0 && AnyWorker(),
+        OperationKind.Dma => CanDma(process),
         OperationKind.Fork => shape.Processes.Contains(ProcessShape.NotYet),
         OperationKind.Exit => process != 0 || Alive() > 1,
         OperationKind.Kill => Alive() > 1,
@@ -33,7 +37,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             OperationKind.OpenContainer => Operation.OpenContainer(task, operands.NewSlot(p), operands.CloseOnExec()),
             OperationKind.OpenGroup => Operation.OpenGroup(task, operands.Device(), operands.NewSlot(p), operands.CloseOnExec()),
             OperationKind.GetDevice => GetDevice(task),
-            OperationKind.Close => Operation.Close(task, operands.AnySlot(p)),
+            OperationKind.Close => Operation.Close(task, operands.ClosedSlot(p)),
             OperationKind.Dup => Operation.Dup(task, operands.AnySlot(p), operands.NewSlot(p), operands.CloseOnExec()),
             OperationKind.Attach =>
                 Operation.Attach(task, operands.Slot(p, FileShape.Group), operands.Slot(p, FileShape.Container)),
@@ -45,7 +49,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             OperationKind.Unmap => Unmap(task),
             OperationKind.Pin or OperationKind.Unpin or OperationKind.DmaRw => ByCaller(kind, task),
             OperationKind.SubmitPin or OperationKind.SubmitUnpin or OperationKind.SubmitDmaRw => ByWorker(kind, task),
-            OperationKind.JoinWorker => Operation.JoinWorker(task, operands.Device(DeviceKind.Mdev)),
+            OperationKind.JoinWorker => Operation.JoinWorker(task, operands.Worker()),
             OperationKind.Dma => Dma(task, operands.Direction()),
             OperationKind.WritePage => Operation.WritePage(task, operands.WindowPage()),
             OperationKind.ReadPage => Operation.ReadPage(task, operands.WindowPage()),
@@ -72,7 +76,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         var invalid = false;
         foreach (var mapping in shape.Mappings)
             invalid |= mapping.Invalid;
-        if (choices.Chance(invalid ? 10 : 1, 20))
+        if (choices.Chance(invalid ? 16 : 1, 32))
             return Restore(task, container);
         var size = operands.Size();
         var iova = operands.NewIova(size);
@@ -87,8 +91,12 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         return Operation.Map(task, container, new(iova), new(size), new(operands.Vaddr(size)), flags);
     }
 
-    public Operation Dma(TaskId task, Access access) =>
-        Operation.Dma(task, Opened(task.Process), access, new(operands.UsedIova(preferPinned: true)));
+    public Operation Dma(TaskId task, Access access)
+    {
+        var device = Opened(task.Process);
+        var preferPinned = world.Device(device).Kind == DeviceKind.Mdev;
+        return Operation.Dma(task, device, access, new(operands.UsedIova(device, preferPinned)));
+    }
 
     private Operation Unmap(TaskId task)
     {
@@ -110,9 +118,9 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
 
     private Operation ByCaller(OperationKind kind, TaskId task)
     {
-        var slot = operands.Slot(task.Process, FileShape.Device);
-        var iova = operands.UsedIova(preferPinned: kind == OperationKind.Unpin);
+        var slot = operands.MdevSlot(task.Process);
         var held = shape.Slots(task.Process)[slot];
+        var iova = operands.UsedIova(held.Number, preferPinned: kind == OperationKind.Unpin);
         return kind switch
         {
             OperationKind.Pin => Operation.Pin(
@@ -124,8 +132,8 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
 
     private Operation ByWorker(OperationKind kind, TaskId task)
     {
-        var device = operands.Device(DeviceKind.Mdev);
-        var iova = operands.UsedIova(preferPinned: kind == OperationKind.SubmitUnpin);
+        var device = operands.Worker();
+        var iova = operands.UsedIova(device, preferPinned: kind == OperationKind.SubmitUnpin);
         return kind switch
         {
             OperationKind.SubmitPin => Operation.SubmitPin(
@@ -162,12 +170,12 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         };
     }
 
-    private MapFlags MapAccess() => choices.Below(24) switch
+    private MapFlags MapAccess() => choices.Below(64) switch
     {
-        < 18 => MapFlags.Read | MapFlags.Write,
-        < 21 => MapFlags.Read,
-        21 => MapFlags.Write,
-        22 => (MapFlags)choices.Below(8),
+        < 49 => MapFlags.Read | MapFlags.Write,
+        < 58 => MapFlags.Read,
+        < 61 => MapFlags.Write,
+        < 63 => (MapFlags)choices.Below(8),
         _ => (MapFlags)(1u << choices.Below(32)),
     };
 
@@ -188,6 +196,24 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
     private ulong UnpinPages() => choices.Chance(1, 4) ? (ulong)choices.Below(5) : 1;
 
     private ulong WindowPages() => (ulong)(choices.Chance(1, 12) ? choices.Below(Limits.WindowPages + 2) : choices.Between(1, 4));
+
+    private bool AnyWorker()
+    {
+        for (var device = 0; device < Limits.DevicesMax; device++)
+            if (operands.HasWorker(device))
+                return true;
+        return false;
+    }
+
+    /// <summary>An mdev reaches only what its driver pinned.</summary>
+    private bool CanDma(int process)
+    {
+        for (var bits = shape.Holding(process, FileShape.Device); bits != 0; bits &= bits - 1)
+            if (shape.Pins.Length > 0
+                || world.Device(shape.Slots(process)[BitOperations.TrailingZeroCount(bits)].Number).Kind == DeviceKind.Pci)
+                return shape.Mappings.Length > 0 || shape.Pins.Length > 0;
+        return false;
+    }
 
     /// <summary>A device that the process holds an fd of, if any.</summary>
     private int Opened(int process)

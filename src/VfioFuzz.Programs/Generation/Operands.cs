@@ -3,8 +3,8 @@ using System.Numerics;
 namespace VfioFuzz.Programs.Generation;
 
 /// <summary>
-/// Draws operands: mostly <i>hot</i> ones (used before, their neighbours, edges of address spaces), sometimes cold ones. The first
-/// alternative of each choice is the plainest.
+/// Draws operands: mostly <i>hot</i> ones (used before, their neighbours, edges of address spaces), sometimes cold
+/// ones. The first alternative of each choice is the plainest.
 /// </summary>
 internal sealed class Operands(Choices choices, Shape shape, World world)
 {
@@ -21,6 +21,38 @@ internal sealed class Operands(Choices choices, Shape shape, World world)
         return BitOperations.TrailingZeroCount(holding);
     }
 
+    /// <summary>A slot with an mdev's fd, as drivers' calls want; else as <see cref="Slot"/> for devices.</summary>
+    public int MdevSlot(int process)
+    {
+        var mdevs = 0;
+        for (var bits = shape.Holding(process, FileShape.Device); bits != 0; bits &= bits - 1)
+            if (world.Device(shape.Slots(process)[BitOperations.TrailingZeroCount(bits)].Number).Kind == DeviceKind.Mdev)
+                mdevs |= bits & -bits;
+        if (mdevs == 0 || choices.Chance(1, 32))
+            return Slot(process, FileShape.Device);
+        for (var skipped = choices.Below(BitOperations.PopCount((uint)mdevs)); skipped > 0; skipped--)
+            mdevs &= mdevs - 1;
+        return BitOperations.TrailingZeroCount(mdevs);
+    }
+
+    /// <summary>An open mdev whose driver has a worker; else, and once in 32, as <see cref="Device"/>.</summary>
+    public int Worker()
+    {
+        var start = choices.Below(Limits.DevicesMax);
+        if (choices.Chance(1, 32))
+            return start;
+        for (var i = 0; i < Limits.DevicesMax; i++)
+            if (HasWorker((start + i) % Limits.DevicesMax))
+                return (start + i) % Limits.DevicesMax;
+        return Device(DeviceKind.Mdev);
+    }
+
+    public bool HasWorker(int device)
+    {
+        var spec = world.Device(device);
+        return spec.Kind == DeviceKind.Mdev && spec.By != DriverContext.Caller && shape.IsOpen(device);
+    }
+
     /// <summary>A slot that holds something, rarely an empty one.</summary>
     public int AnySlot(int process)
     {
@@ -28,14 +60,23 @@ internal sealed class Operands(Choices choices, Shape shape, World world)
         return choices.Chance(1, 8) ? start : NextOf(~shape.Holding(process, FileShape.None), start);
     }
 
-    /// <summary>A free slot: the lowest from 3, as an open would give; else any, since the order of fd numbers is observable (DL-02).</summary>
+    /// <summary>A slot to close: in half of the cases a device's, whose release waits for its driver.</summary>
+    public int ClosedSlot(int process) =>
+        choices.Chance(1, 2) && shape.Holding(process, FileShape.Device) != 0 ? Slot(process, FileShape.Device) : AnySlot(process);
+
+    /// <summary>
+    /// A free slot: the lowest from 3, as an open would give; else any, since the order of fd numbers is observable
+    /// (DL-02).
+    /// </summary>
     public int NewSlot(int process)
     {
         var start = choices.Chance(2, 5) ? choices.Below(Limits.SlotsMax) : 3;
         return choices.Chance(1, 100) ? start : NextOf(shape.Holding(process, FileShape.None), start);
     }
 
-    /// <summary>The first of <paramref name="slots"/> from <paramref name="start"/> on, around; start when there is none.</summary>
+    /// <summary>
+    /// The first of <paramref name="slots"/> from <paramref name="start"/> on, around; start when there is none.
+    /// </summary>
     private static int NextOf(int slots, int start)
     {
         var turned = (slots & ushort.MaxValue) >> start | (slots & ushort.MaxValue) << (Limits.SlotsMax - start);
@@ -60,11 +101,11 @@ internal sealed class Operands(Choices choices, Shape shape, World world)
     }
 
     /// <summary>Pages of a mapping in bytes.</summary>
-    public ulong Size() => choices.Below(40) switch
+    public ulong Size() => choices.Below(64) switch
     {
-        < 26 => Page * (ulong)choices.Between(1, 4),
-        < 36 => Page * (ulong)choices.Between(1, Limits.WindowPages),
-        < 38 => Page * (ulong)choices.Between(1, 512),
+        < 42 => Page * (ulong)choices.Between(1, 4),
+        < 61 => Page * (ulong)choices.Between(1, Limits.WindowPages),
+        61 => Page * (ulong)choices.Between(1, 512),
         _ => choices.Pick(HotValues.Sizes),
     };
 
@@ -72,27 +113,29 @@ internal sealed class Operands(Choices choices, Shape shape, World world)
     public ulong NewIova(ulong size)
     {
         var mappings = shape.Mappings;
-        switch (choices.Below(40))
+        switch (choices.Below(64))
         {
-            case < 16:
+            case < 28:
                 return Page * (ulong)choices.Below(Limits.WindowPages);
-            case < 26 when mappings.Length > 0:
+            case < 44 when mappings.Length > 0:
                 var neighbour = mappings[choices.Below(mappings.Length)];
                 return choices.Chance(1, 3) ? neighbour.Iova - size : neighbour.Iova + neighbour.Size;
-            case < 29 when mappings.Length > 0:
+            case < 47 when mappings.Length > 0:
                 return mappings[choices.Below(mappings.Length)].Iova;
-            case < 32:
+            case < 52:
                 return choices.Pick(HotValues.IovaEdges) - (choices.Chance(1, 2) ? size : 0);
-            case < 34:
+            case < 54:
                 return choices.Pick(HotValues.Iovas);
-            case 34:
+            case 54:
                 return 0x800 + Page * (ulong)choices.Below(Limits.WindowPages);
             default:
                 return Page * (ulong)choices.Below(0x1000);
         }
     }
 
-    /// <summary>A range that an UNMAP or a re-map names: a mapping, several, a part of one, everything up to an edge.</summary>
+    /// <summary>
+    /// A range that an UNMAP or a re-map names: a mapping, several, a part of one, everything up to an edge.
+    /// </summary>
     public (ulong Iova, ulong Size) Range(bool invalid)
     {
         var mappings = shape.Mappings;
@@ -131,41 +174,53 @@ internal sealed class Operands(Choices choices, Shape shape, World world)
     public ulong Vaddr(ulong size)
     {
         var pages = (int)Math.Min(size / Page, Limits.WindowPages);
-        return choices.Below(32) switch
+        return choices.Below(64) switch
         {
-            < 28 => Limits.WindowBase + Page * (ulong)choices.Below(Limits.WindowPages - pages + 1),
-            28 => Limits.WindowBase + Page * (ulong)choices.Below(Limits.WindowPages),
-            29 => Limits.WindowBase + (ulong)choices.Below((int)(Limits.WindowPages * Page)),
+            < 58 => Limits.WindowBase + Page * (ulong)choices.Below(Limits.WindowPages - pages + 1),
+            < 61 => Limits.WindowBase + Page * (ulong)choices.Below(Limits.WindowPages),
+            61 => Limits.WindowBase + (ulong)choices.Below((int)(Limits.WindowPages * Page)),
             _ => choices.Pick(HotValues.Vaddrs),
         };
     }
 
-    /// <summary>An iova that a driver or a device uses: a page of a mapping, a pinned page, their edges.</summary>
-    public ulong UsedIova(bool preferPinned = false)
+    /// <summary>
+    /// An iova that a driver or a device uses: a page of a mapping, their edges, or (mostly, when <paramref
+    /// name="preferPinned"/>) a page that the device's driver pinned.
+    /// </summary>
+    public ulong UsedIova(int device, bool preferPinned = false)
     {
-        var pins = shape.Pins;
-        if (pins.Length > 0 && choices.Chance(preferPinned ? 7 : 1, 8))
-        {
-            var pin = pins[choices.Below(pins.Length)];
-            return pin.Iova + Page * (ulong)choices.Below((int)Math.Clamp(pin.Pages, 1, 4));
-        }
+        if (shape.Pins.Length > 0 && choices.Chance(preferPinned ? 7 : 1, 8))
+            return PinnedIova(device);
         if (shape.Mappings.Length == 0)
             return Page * (ulong)choices.Below(Limits.WindowPages);
         var mapping = Mapping(invalid: choices.Chance(1, 2));
         var pages = (int)Math.Clamp(mapping.Size / Page, 1, Limits.WindowPages);
-        return choices.Below(32) switch
+        return choices.Below(48) switch
         {
-            < 26 => mapping.Iova + Page * (ulong)choices.Below(pages),
-            26 => mapping.Iova + mapping.Size,
-            27 => mapping.Iova + mapping.Size - Page,
-            28 => mapping.Iova - Page,
-            29 => mapping.Iova + (ulong)choices.Below((int)Page),
-            30 => choices.Pick(HotValues.Iovas),
+            < 42 => mapping.Iova + Page * (ulong)choices.Below(pages),
+            42 => mapping.Iova + mapping.Size,
+            43 => mapping.Iova + mapping.Size - Page,
+            44 => mapping.Iova - Page,
+            45 => mapping.Iova + (ulong)choices.Below((int)Page),
+            46 => choices.Pick(HotValues.Iovas),
             _ => Page * (ulong)choices.Below(64),
         };
     }
 
-    /// <summary>Pages to pin. Drivers that unpin one page a notification get few: ten repeats stop a kernel (type1-semantics 4.2).</summary>
+    private ulong PinnedIova(int device)
+    {
+        var pins = shape.Pins;
+        var start = choices.Below(pins.Length);
+        var pin = pins[start];
+        for (var i = 0; i < pins.Length && pin.Device != device; i++)
+            pin = pins[(start + i) % pins.Length];
+        return pin.Iova + Page * (ulong)choices.Below((int)Math.Clamp(pin.Pages, 1, 4));
+    }
+
+    /// <summary>
+    /// Pages to pin. Drivers that unpin one page a notification get few: ten repeats stop a kernel (type1-semantics
+    /// 4.2).
+    /// </summary>
     public ulong PinPages(DriverCallback callback) => choices.Below(48) switch
     {
         < 34 => 1,

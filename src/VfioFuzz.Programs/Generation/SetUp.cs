@@ -1,8 +1,9 @@
 namespace VfioFuzz.Programs.Generation;
 
 /// <summary>
-/// The road to depth: while a container, its groups, devices and mappings are not there yet, most lines are a next step towards them, drawn
-/// among all steps that are possible now, so that every order occurs; a few are left out or done wrong.
+/// The road to depth: while a container, its groups, devices and mappings are not there yet, most lines are a next step
+/// towards them, drawn among all steps that are possible now, so that every order occurs; a few are left out or done
+/// wrong.
 /// </summary>
 internal sealed class SetUp
 {
@@ -39,7 +40,9 @@ internal sealed class SetUp
     /// <summary>Whether set-up has at most a few steps left: blocks before that would race nothing.</summary>
     public bool IsNearlyDone => shape.Mappings.Length > 0 || left <= 0;
 
-    /// <summary>The next step by <paramref name="task"/>, unless all is set up or this line is to be something else.</summary>
+    /// <summary>
+    /// The next step by <paramref name="task"/>, unless all is set up or this line is to be something else.
+    /// </summary>
     public bool TryNext(TaskId task, out Operation step)
     {
         step = default;
@@ -103,7 +106,7 @@ internal sealed class SetUp
             OperationKind.OpenGroup => Operation.OpenGroup(task, step.A, at, operands.CloseOnExec()),
             OperationKind.Attach => Operation.Attach(task, step.A, step.B),
             OperationKind.SetIommu =>
-                Operation.SetIommu(task, step.A, choices.Chance(1, 10) ? Extension.Type1 : Extension.Type1V2),
+                Operation.SetIommu(task, step.A, choices.Chance(1, 16) ? Extension.Type1 : Extension.Type1V2),
             OperationKind.GetDevice => Operation.GetDevice(task, step.A, step.B, at, operands.CloseOnExec()),
             _ => maker.Map(task),
         };

@@ -13,7 +13,9 @@ internal enum FileShape : byte
     Count,
 }
 
-/// <summary>What a slot probably holds; the number is the container's (in the order of their opening) or the device's.</summary>
+/// <summary>
+/// What a slot probably holds; the number is the container's (in the order of their opening) or the device's.
+/// </summary>
 internal readonly record struct SlotShape(FileShape File, byte Number = 0, bool CloseOnExec = false);
 
 /// <summary>A mapping that probably exists.</summary>
@@ -30,8 +32,9 @@ internal enum ProcessShape : byte
 }
 
 /// <summary>
-/// What the lines drawn so far have probably made: which slots hold what, which iovas are mapped or pinned, which processes live. It
-/// believes that every call succeeds, and serves only to draw operands that mean something: nothing is judged by it.
+/// What the lines drawn so far have probably made: which slots hold what, which iovas are mapped or pinned, which
+/// processes live. It believes that every call succeeds, and serves only to draw operands that mean something: nothing
+/// is judged by it.
 /// </summary>
 internal sealed class Shape
 {
@@ -41,7 +44,9 @@ internal sealed class Shape
 
     private readonly SlotShape[] slots = new SlotShape[Limits.ProcessesMax * Limits.SlotsMax];
 
-    /// <summary>For each process and sort of file, the slots that hold one: what <see cref="slots"/> says, as bits.</summary>
+    /// <summary>
+    /// For each process and sort of file, the slots that hold one: what <see cref="slots"/> says, as bits.
+    /// </summary>
     private readonly ushort[] holding = new ushort[Limits.ProcessesMax * (int)FileShape.Count];
 
     private readonly MappingShape[] mappings = new MappingShape[MappingsMax];
@@ -78,7 +83,9 @@ internal sealed class Shape
 
     public bool HasIommu(int container) => hasIommu[container];
 
-    /// <summary>The process's slots with such a file, one bit each; <see cref="FileShape.None"/>: the free ones.</summary>
+    /// <summary>
+    /// The process's slots with such a file, one bit each; <see cref="FileShape.None"/>: the free ones.
+    /// </summary>
     public int Holding(int process, FileShape file)
     {
         var first = process * (int)FileShape.Count;
@@ -97,6 +104,15 @@ internal sealed class Shape
                 return slot;
         }
         return -1;
+    }
+
+    /// <summary>Whether some process has an fd of the device.</summary>
+    public bool IsOpen(int device)
+    {
+        for (var process = 0; process < Limits.ProcessesMax; process++)
+            if (processes[process] == ProcessShape.Alive && Find(process, FileShape.Device, device) >= 0)
+                return true;
+        return false;
     }
 
     public bool AnyAlive => processes.AsSpan().Contains(ProcessShape.Alive);
@@ -162,7 +178,7 @@ internal sealed class Shape
             case OperationKind.Map when held.File == FileShape.Container:
                 if ((operation.MapFlags & MapFlags.Vaddr) != 0)
                     Validate(held.Number, operation);
-                else
+                else if (IsPlausible(held.Number, operation))
                     Keep(new MappingShape(held.Number, operation.X, operation.Y, operation.Z, operation.Flags, false));
                 break;
             case OperationKind.Unmap when held.File == FileShape.Container:
@@ -234,6 +250,18 @@ internal sealed class Shape
     {
         if (At(process, operation.At).File == FileShape.None)
             Set(process, operation.At, file with { CloseOnExec = operation.CloseOnExec });
+    }
+
+    /// <summary>Whether a MAP is not plainly refused: aligned, not empty, not around the end, on free iovas.</summary>
+    private bool IsPlausible(byte container, in Operation map)
+    {
+        var aligned = (map.X | map.Y | map.Z) % Limits.PageSize == 0 && map.Flags is > 0 and <= 3;
+        if (!aligned || map.Y == 0 || map.X + map.Y - 1 < map.X)
+            return false;
+        foreach (var mapping in Mappings)
+            if (mapping.Container == container && map.X < mapping.Iova + mapping.Size && mapping.Iova < map.X + map.Y)
+                return false;
+        return true;
     }
 
     private void Validate(byte container, in Operation operation)
