@@ -134,10 +134,16 @@ public enum OperationKind : byte
     /// <summary>exit_group of the calling process. Returns (0) when it is reaped; Blocked when its exit is stuck.</summary>
     Exit = 42,
 
-    /// <summary>SIGKILL process A. Returns 0 when it is reaped (ESRCH when there is none); Blocked when its exit is stuck.</summary>
+    /// <summary>
+    /// SIGKILL process A. Returns 0 when it is reaped (ESRCH when there is none); Blocked when its exit is stuck. Killing the own process
+    /// answers as <see cref="Exit"/>.
+    /// </summary>
     Kill = 43,
 
-    /// <summary>Send the file at slot A to process B's mailbox. EAGAIN when it is full; EBADF; ESRCH when B never existed.</summary>
+    /// <summary>
+    /// Send the file at slot A to process B's mailbox: EBADF, ESRCH when B never existed, EAGAIN when it is full, in that order. The
+    /// mailbox is the harness's and outlives its process: messages hold their files until they are received or the run is torn down.
+    /// </summary>
     SendFd = 44,
 
     /// <summary>Take the oldest file of the own mailbox, at slot B. EAGAIN when it is empty.</summary>

@@ -158,6 +158,16 @@ public class GoldenVectorTests
         0, (1UL << 62) - 4);
 
     [Fact]
+    public void A_charge_that_ends_an_underflow_is_not_refused()
+    {
+        var history = Run(Of(X, SetUp(), [Operation.SetCapability(T0, false), Map(T0, 0, 2 * P, 0), Pin(T0, 0, 2)],
+            [Operation.Exec(T0), Operation.SubmitUnpin(T0, 0, new(0), 1), Operation.SetCapability(T0, false), Pin(T0, 0)], Locked()));
+
+        Assert.Equal("0 value=0x1 | 0 | 0 value=0x1", history.Answers(12, 9));
+        AssertLocked(history, 0);
+    }
+
+    [Fact]
     public void Exec_and_a_new_vaddr_move_the_charge_where_charges_follow_the_mm() => AssertLocked(
         Run(Of(PX, SetUp()[..4], [Map(T0, 0, 4 * P, 0)], Locked(), [InvalidateAll(T0)], Locked(), [Operation.Exec(T0)], Locked(),
             [Map(T0, 0, 4 * P, 0, MapFlags.Vaddr)], Locked(), [Unmap(T0, 0, 4 * P)], Locked()), "exclusion"),

@@ -181,7 +181,8 @@ internal sealed partial class Machine<TDesign>
             return;
         }
         var page = op.X & ~(Limits.PageSize - 1);
-        var answers = state.Hardware.Lookup(InstanceOf(op.A), page, out var frame, out var access);
+        // In the MSI window no memory answers, whatever the page tables say.
+        var answers = state.Hardware.Lookup(InstanceOf(op.A), page, out var frame, out var access) && IsInAperture(page, page);
         if (!write)
             Finish(task, answers ? Errno.None : Errno.EFAULT, answers ? state.Hardware.TagOf(frame) : 0UL);
         else
