@@ -70,12 +70,7 @@ public sealed class LinuxTarget : ITarget
             store, options.Kernel, options.GuestSource ?? KernelRequest.ShippedGuestSource,
             options.Progress ?? new Progress<string>(), options.Cancellation);
         var initramfs = options.Type1Module is { } module ? WithModule(kernel.Initramfs, module) : null;
-        var machine = new MachineOptions(kernel.Vmlinux, initramfs ?? kernel.Initramfs)
-        {
-            Processors = options.Processors,
-            Accelerator = options.Accelerator,
-            ConsoleLog = options.ConsoleLog,
-        };
+        var machine = MachineOf(kernel, options) with { Initramfs = initramfs ?? kernel.Initramfs };
         return Create(
             $"linux/{options.Kernel}", () => VirtualMachine.Boot(machine, options.Cancellation), options, initramfs);
     }
@@ -137,6 +132,21 @@ public sealed class LinuxTarget : ITarget
         for (var index = 0; index < batch.Count; index++)
             histories[index].Clear();
         return batch.Count > 0;
+    }
+
+    /// <summary>A kernel with KASAN needs shadow memory and takes ten times as long to boot.</summary>
+    private static MachineOptions MachineOf(PreparedKernel kernel, LinuxTargetOptions options)
+    {
+        var machine = new MachineOptions(kernel.Vmlinux, kernel.Initramfs)
+        {
+            Processors = options.Processors,
+            Accelerator = options.Accelerator,
+            ConsoleLog = options.ConsoleLog,
+        };
+        var configuration = Path.Combine(kernel.Headers, ".config");
+        return File.Exists(configuration) && new KernelConfiguration(configuration).IsOn("CONFIG_KASAN")
+            ? machine with { MemoryMebibytes = 1024, BootTime = 5 * machine.BootTime }
+            : machine;
     }
 
     private static string WithModule(string initramfs, string module)

@@ -4,7 +4,7 @@ namespace VfioFuzz.Linux;
 /// <param name="Name">The name it was asked for: <c>6.1</c>, or a tree's.</param>
 /// <param name="Release">As uname -r says it.</param>
 /// <param name="Package">Package version, or the tree it came from.</param>
-/// <param name="Vmlinux">The uncompressed kernel.</param>
+/// <param name="Vmlinux">What QEMU boots: the uncompressed kernel, or the bzImage of one without a PVH entry.</param>
 /// <param name="Initramfs">The cpio archive with executor and modules.</param>
 /// <param name="Headers">Where out-of-tree modules for it are built (<c>make -C</c>).</param>
 /// <param name="Modules">Folder with modules.order and the modules themselves.</param>

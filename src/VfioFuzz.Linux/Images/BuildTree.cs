@@ -19,7 +19,10 @@ internal static class BuildTree
         if (vmlinux is null && image is null)
             throw new KernelUnavailableException(
                 $"{tree} holds no kernel: neither vmlinux nor arch/x86/boot/bzImage; run `make` there first");
-        DemandOptions(tree, new KernelConfiguration(configuration));
+        var options = new KernelConfiguration(configuration);
+        DemandOptions(tree, options, bootsImage: image is not null);
+        if (image is not null && !options.IsOn("CONFIG_PVH"))
+            vmlinux = image;
         var release = Existing(tree, "include/config/kernel.release") is { } file
             ? File.ReadAllText(file).Trim()
             : "unknown";
@@ -31,9 +34,9 @@ internal static class BuildTree
     }
 
     /// <summary>Names each missing option.</summary>
-    public static void DemandOptions(string tree, KernelConfiguration configuration)
+    private static void DemandOptions(string tree, KernelConfiguration configuration, bool bootsImage)
     {
-        var missing = configuration.Missing();
+        var missing = configuration.Missing(bootsImage);
         if (missing.Count > 0)
             throw new KernelUnavailableException(
                 $"{tree}/.config lacks what the harness needs:\n  {string.Join("\n  ", missing)}");

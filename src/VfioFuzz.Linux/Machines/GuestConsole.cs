@@ -71,6 +71,9 @@ internal sealed class GuestConsole : IDisposable
         return report.Length > 0;
     }
 
+    /// <summary>Whether the report says that this kernel goes no further.</summary>
+    public bool ReportsDeath => report.ToString().Contains("Kernel panic", StringComparison.Ordinal);
+
     /// <summary>The complaint and what followed it, without time stamps.</summary>
     public string TakeReport()
     {

@@ -35,10 +35,12 @@ internal sealed class VirtualMachine : IGuest
         process = ProcessLauncher.Start(qemu, MachineArguments.Of(options, memory.Path, consolePath, cardPath));
         process.ErrorDataReceived += (_, data) =>
         {
-            lock (errors)
-                errors.AppendLine(data.Data);
+            if (data.Data is { } said)
+                lock (errors)
+                    errors.AppendLine(said);
         };
         process.BeginErrorReadLine();
+        ProcessId = process.Id;
     }
 
     public GuestChannel Channel { get; }
@@ -57,6 +59,9 @@ internal sealed class VirtualMachine : IGuest
         }
     }
 
+    /// <summary>QEMU's.</summary>
+    public int ProcessId { get; }
+
     /// <summary>Files that host and QEMU share live in memory where there is such a folder.</summary>
     public static string RunFolder => Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
 
@@ -73,6 +78,9 @@ internal sealed class VirtualMachine : IGuest
             "the guest did not get as far as its executor, twice: "
             + (first == second ? first : $"{first}\nthen: {second}"));
     }
+
+    /// <summary>Ends QEMU as the kernel's out-of-memory killer would: for tests of what comes after.</summary>
+    internal void Kill() => process.Kill();
 
     public void Dispose()
     {

@@ -21,7 +21,7 @@ internal sealed record DialectDecision(DialectName Dialect, string Reason)
         var version = VersionOf(facts.Kernel);
         var probes = string.Create(CultureInfo.InvariantCulture,
             $"linux {version}, UPDATE_VADDR pci={Digit(facts.UpdateVaddrPci)} mdev={Digit(facts.UpdateVaddrMdev)}");
-        if (version > Newest)
+        if (new Version(version.Major, version.Minor) > Newest)
             return new DialectDecision(DialectName.Unspecified, $"{probes}: newer than {Newest}, the newest known");
         var dialect = (facts.UpdateVaddrPci, facts.UpdateVaddrMdev) switch
         {

@@ -144,19 +144,7 @@ internal sealed partial class GuestSession(Func<IGuest> start, SessionOptions op
         var text = guest!.Channel.Take(number, history);
         if (guest.Console.HasReport())
         {
-            var report = guest.Console.TakeReport();
-            // Read after the console: a successor that has not started cannot have said it.
-            if (submitted - done > 1 && guest.Channel.LineOf(number + 1) >= 0)
-            {
-                held = (done, report);
-                cautious = Wire.Slots;
-                Replace("its kernel complained");
-                return;
-            }
-            history.Console = text.Length > 0 ? $"{report}{text}" : report;
-            held = null;
-            Settle();
-            Replace("its kernel complained");
+            CollectComplaint(history, text);
             return;
         }
         var resetFailed = ResetFailed(history);
@@ -165,6 +153,32 @@ internal sealed partial class GuestSession(Func<IGuest> start, SessionOptions op
         Settle();
         if (resetFailed)
             Replace("a program left it stuck or not as it was");
+    }
+
+    /// <summary>The kernel complained during this program or one that was submitted after it.</summary>
+    private void CollectComplaint(History history, string text)
+    {
+        // Read after the console: a successor that has not started cannot have said it.
+        var successorRuns = submitted - done > 1 && guest!.Channel.LineOf(number + 1) >= 0;
+        if (successorRuns && guest!.Console.ReportsDeath)
+        {
+            // Who is done has survived it; the report is left for the one that is not.
+            Settle();
+            return;
+        }
+        var report = guest!.Console.TakeReport();
+        if (successorRuns)
+        {
+            held = (done, report);
+            cautious = Wire.Slots;
+        }
+        else
+        {
+            held = null;
+            history.Console = report + text;
+            Settle();
+        }
+        Replace("its kernel complained");
     }
 
     private void Lose(History history, string loss)
@@ -184,6 +198,7 @@ internal sealed partial class GuestSession(Func<IGuest> start, SessionOptions op
         var place = line < 0 ? "before its first line" : string.Create(CultureInfo.InvariantCulture, $"in line {line}");
         history.Incomplete = $"{place}: {loss}";
         history.Console = $"{history.Incomplete}\n{said}".TrimEnd();
+        held = complained ? null : held;
         Settle();
         Replace(loss);
     }
@@ -204,7 +219,7 @@ internal sealed partial class GuestSession(Func<IGuest> start, SessionOptions op
     {
         if (held is var (suspect, report))
             histories[suspect].Console += report
-                + $"(said while this program or one of the next {Wire.Slots - 1} ran; not said again when each ran alone)\n";
+                + $"(said while this or one of the next {Wire.Slots - 1} programs ran; not said again by any alone)\n";
         held = null;
     }
 
