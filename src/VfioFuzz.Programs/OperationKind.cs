@@ -149,7 +149,7 @@ public enum OperationKind : byte
     /// <summary>Take the oldest file of the own mailbox, at slot B. EAGAIN when it is empty.</summary>
     ReceiveFd = 45,
 
-    // Known to some designs only; ENOTTY elsewhere.
+    // Known to some designs only. Elsewhere the harness answers ENOTTY, whatever the operands: no slot is looked at.
 
     /// <summary>map from a file instead of a vaddr (file-backed design, iommufd MAP_FILE): as <see cref="Map"/>, Z the file offset.</summary>
     MapFile = 60,

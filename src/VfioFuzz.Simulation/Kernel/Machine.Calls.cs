@@ -88,8 +88,6 @@ internal sealed partial class Machine<TDesign>
             case OperationKind.SendFd: SendFd(task, in op); break;
             case OperationKind.ReceiveFd: ReceiveFd(task, in op); break;
             case OperationKind.MapFile or OperationKind.ChangeMm or OperationKind.ChangeProcess:
-                UnknownIoctl(task, op.A);
-                break;
             case OperationKind.Truncate or OperationKind.PunchHole or OperationKind.Unbind:
                 Finish(task, Errno.ENOTTY);
                 break;

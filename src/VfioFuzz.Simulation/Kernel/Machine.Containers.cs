@@ -54,17 +54,6 @@ internal sealed partial class Machine<TDesign>
         return true;
     }
 
-    /// <summary>An ioctl that no design here knows: ENOTTY.</summary>
-    private void UnknownIoctl(int task, int slot)
-    {
-        switch (KindAt(ProcessOf(task), slot))
-        {
-            case FileKind.None: Finish(task, Errno.EBADF); break;
-            case FileKind.Device: NotRun(task); break;
-            default: Finish(task, Errno.ENOTTY); break;
-        }
-    }
-
     private void CheckExtensionRead(int task)
     {
         ref var t = ref state.Tasks[task];
