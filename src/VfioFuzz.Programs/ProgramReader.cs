@@ -82,10 +82,11 @@ internal sealed class ProgramReader
     private DialectName Dialect()
     {
         var word = Word("a dialect");
-        for (var dialect = DialectName.Pre; dialect <= DialectName.Removal; dialect++)
+        var dialects = Enum.GetValues<DialectName>().Where(dialect => dialect != DialectName.Unspecified).ToList();
+        foreach (var dialect in dialects)
             if (ProgramText.Word(dialect) == word.Text)
                 return dialect;
-        throw Unexpected(word, "a dialect (pre, blk1, blk2, blk3, s61, exc or ovf)");
+        throw Unexpected(word, $"a dialect ({string.Join(", ", dialects.Select(ProgramText.Word))})");
     }
 
     private Schedule Schedule()
