@@ -46,6 +46,12 @@ public sealed record Dialect
     /// <summary>SET_CONTAINER with an fd that is no container's (7.1; corrections C6).</summary>
     public Errno ForeignContainerErrno { get; init; } = Errno.EINVAL;
 
+    /// <summary>
+    /// The driver of an mdev is opened before the device is registered, so that work in between finds nobody to notify (5.6,
+    /// corrections C5). Otherwise either order is allowed: the change lies inside the dialects around it.
+    /// </summary>
+    public bool RegistersAfterOpening { get; init; }
+
     /// <summary>Ranges that wrap answer EOVERFLOW, before most other checks, and may end at 2^64 (1.5, 1.6, 5.2).</summary>
     public bool ChecksOverflow { get; init; }
 
@@ -107,12 +113,14 @@ public sealed record Dialect
         ExcludesEmulatedGroups = true,
         ChangesOwner = true,
         RecordsAddressSpace = true,
+        RegistersAfterOpening = true,
     };
 
     private static readonly Dialect Exc = S61 with
     {
         Name = DialectName.Exc,
         Kernels = "v6.3 to v6.17",
+        RegistersAfterOpening = false,
         ForeignContainerErrno = Errno.EBADFD,
     };
 

@@ -88,13 +88,14 @@ internal static class Releases
                     return Outcome.Waits(RuleId.GroupLockWaits);
                 device.LockOwner = step.Owner;
                 if (device.OpenCount > 1 || !Attachment.IsEmulated(step.Contract, number))
-                    return Unassign(step, number);
+                    return Closed(step, number);
                 StopWorker(step, number);
                 phase = Phase.StoppingWorker;
                 return Outcome.More;
             case Phase.StoppingWorker:
                 if (state.Calls[Limits.UserTasksMax + number].Active)
                     return Outcome.Waits(RuleId.CloseWaits);
+                device.IsDriverOpen = device.Stopping = false;
                 phase = Phase.DroppingPins;
                 return Outcome.More;
             case Phase.DroppingPins:
@@ -104,29 +105,44 @@ internal static class Releases
                 Driver.Unlock(step, number);
                 phase = Phase.Registering;
                 return Outcome.More;
+            case Phase.Unassigning:
+                return Unassign(step, number);
             default:
                 var outcome = Registration.Change(step, number, registers: false);
-                return outcome.HasReturned ? Unassign(step, number) : outcome;
+                return outcome.HasReturned ? Closed(step, number) : outcome;
         }
     }
 
-    /// <summary>A kthread is told to stop and woken once (kthread_stop); a kworker is only waited for (flush_work).</summary>
+    /// <summary>
+    /// A kthread is told to stop and woken once (kthread_stop); a kworker is only waited for (flush_work). The driver takes no more work
+    /// from here on; while its worker is busy it may say that in place of being closed.
+    /// </summary>
     private static void StopWorker(in Step step, int number)
     {
-        step.State.Devices[number].Stopping = true;
-        if (step.Contract.World.Device(number).By == DriverContext.Kthread)
-            step.State.Calls[Limits.UserTasksMax + number].Woken = true;
+        ref var device = ref step.State.Devices[number];
+        ref var work = ref step.State.Calls[Limits.UserTasksMax + number];
+        device.IsDriverOpen = device.Stopping = work.Active;
+        if (work.Active && step.Contract.World.Device(number).By == DriverContext.Kthread)
+            work.Woken = true;
     }
 
-    /// <summary>The device's use of the group ends, and with it the reference that kept the group's file.</summary>
-    private static Outcome Unassign(in Step step, int number)
+    /// <summary>The group's lock is dropped, and taken once more to end the device's use of the group.</summary>
+    private static Outcome Closed(in Step step, int number)
     {
         ref var device = ref step.State.Devices[number];
         device.OpenCount--;
-        device.Users--;
         device.LockOwner = 0;
-        if (device.OpenCount == 0)
-            device.Stopping = false;
+        step.Call.ReleasePhase = Phase.Unassigning;
+        return Outcome.More;
+    }
+
+    /// <summary>vfio_device_unassign_container, and with it goes the reference that kept the group's file.</summary>
+    private static Outcome Unassign(in Step step, int number)
+    {
+        ref var device = ref step.State.Devices[number];
+        if (device.LockOwner != 0)
+            return Outcome.Waits(RuleId.GroupLockWaits);
+        device.Users--;
         FileTable.Put(ref step.State, device.OpenedFile - 1, ref step.Call);
         return Outcome.Ok(RuleId.Close);
     }

@@ -5,36 +5,56 @@ using VfioFuzz.Programs;
 namespace VfioFuzz.Model.Groups;
 
 /// <summary>
-/// VFIO_GROUP_GET_DEVICE_FD (type1-semantics 7.1): the name is looked up first, then the container must have its driver; the
-/// first open of an mdev registers it for notifications, newest first (5.6).
+/// VFIO_GROUP_GET_DEVICE_FD (type1-semantics 7.1): the name is looked up first, then the container must have its driver, and the
+/// group gains a user. The first open of an mdev opens its driver and registers it for notifications, newest first (5.6).
 /// </summary>
 internal static class GetDevice
 {
     public static Outcome Run(in Step step)
     {
-        ref var call = ref step.Call;
-        ref var state = ref step.State;
-        int number = state.Files[call.File - 1].Target;
-        ref var device = ref state.Devices[number];
-        if (call.Phase == Phase.Start)
+        int number = step.State.Files[step.Call.File - 1].Target;
+        return step.Call.Phase switch
         {
-            if (step.Operation.X != (ulong)number)
-                return Outcome.Fails(Errno.ENODEV, RuleId.NoDevice);
-            if (device.LockOwner != 0)
-                return Outcome.Waits(RuleId.GroupLockWaits);
-            if (device.ContainerPlusOne == 0 || state.Containers[device.ContainerPlusOne - 1].InstancePlusOne == 0)
-                return Outcome.Fails(Errno.EINVAL, RuleId.GetDeviceState);
-            device.Users++;
-            state.Files[call.File - 1].References++;
-            if (++device.OpenCount > 1 || !Attachment.IsEmulated(step.Contract, number))
-                return Install(step, number);
-            device.LockOwner = step.Owner;
-            device.Notifications = 0;
-            device.Stopping = false;
-            call.Phase = Phase.Registering;
-            return Register(step, number).AfterProgress();
-        }
-        return Register(step, number);
+            Phase.Start => Assign(step, number),
+            Phase.Locked => Open(step, number),
+            _ => Register(step, number),
+        };
+    }
+
+    /// <summary>vfio_device_assign_container; the group's lock is dropped again before the device is opened.</summary>
+    private static Outcome Assign(in Step step, int number)
+    {
+        ref var state = ref step.State;
+        ref var device = ref state.Devices[number];
+        if (step.Operation.X != (ulong)number)
+            return Outcome.Fails(Errno.ENODEV, RuleId.NoDevice);
+        if (device.LockOwner != 0)
+            return Outcome.Waits(RuleId.GroupLockWaits);
+        if (device.ContainerPlusOne == 0 || state.Containers[device.ContainerPlusOne - 1].InstancePlusOne == 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.GetDeviceState);
+        device.Users++;
+        state.Files[step.Call.File - 1].References++;
+        step.Call.Phase = Phase.Locked;
+        return Outcome.More;
+    }
+
+    /// <summary>
+    /// S61 opens the driver and registers it then; later releases do it the other way round (corrections C5), which is told apart
+    /// only by work that comes in between.
+    /// </summary>
+    private static Outcome Open(in Step step, int number)
+    {
+        ref var device = ref step.State.Devices[number];
+        if (device.LockOwner != 0)
+            return Outcome.Waits(RuleId.GroupLockWaits);
+        if (++device.OpenCount > 1 || !Attachment.IsEmulated(step.Contract, number))
+            return Install(step, number);
+        device.LockOwner = step.Owner;
+        device.Notifications = 0;
+        device.Stopping = false;
+        device.IsDriverOpen = step.Dialect.RegistersAfterOpening || step.Contract.Choose(2) == 0;
+        step.Call.Phase = Phase.Registering;
+        return Outcome.More;
     }
 
     private static Outcome Register(in Step step, int number)
@@ -42,7 +62,9 @@ internal static class GetDevice
         var outcome = Registration.Change(step, number, registers: true);
         if (!outcome.HasReturned)
             return outcome;
-        step.State.Devices[number].LockOwner = 0;
+        ref var device = ref step.State.Devices[number];
+        device.IsDriverOpen = true;
+        device.LockOwner = 0;
         return Install(step, number);
     }
 

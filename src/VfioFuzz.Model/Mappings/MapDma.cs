@@ -29,7 +29,10 @@ internal static class MapDma
         if (sets == (access != 0))
             return Outcome.Fails(Errno.EINVAL, RuleId.MapFlags);
 
+        // The last group was detached since the ioctl was dispatched.
         var number = FileTable.ContainerOf(step).InstancePlusOne - 1;
+        if (number < 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.NoDriver);
         ref var instance = ref step.State.Instances[number];
         if (instance.MutexOwner != 0)
             return Outcome.Waits(RuleId.MutexWaits);

@@ -31,6 +31,9 @@ internal static class UnmapDma
         // The operation carries no bitmap: its argsz of 24 is too small for GET_DIRTY_BITMAP (row 4).
         if ((unmap.UnmapFlags & ~known) != 0 || (unmap.UnmapFlags & UnmapFlags.GetDirtyBitmap) != 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.UnmapFlags);
+        // The last group was detached since the ioctl was dispatched.
+        if (FileTable.ContainerOf(step).InstancePlusOne == 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.NoDriver);
         ref var instance = ref InstanceOf(step);
         if (instance.MutexOwner != 0)
             return Outcome.Waits(RuleId.MutexWaits);
@@ -185,6 +188,8 @@ internal static class UnmapDma
     /// <summary>Again from the bisect check, which by now ends the call in success with what was done (4.2).</summary>
     private static Outcome Restart(in Step step)
     {
+        if (FileTable.ContainerOf(step).InstancePlusOne == 0)
+            return Outcome.Ok(RuleId.Unmap, step.Call.Done);
         ref var instance = ref InstanceOf(step);
         if (instance.MutexOwner != 0)
             return Outcome.Waits(RuleId.MutexWaits);

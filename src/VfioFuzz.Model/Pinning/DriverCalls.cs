@@ -14,10 +14,7 @@ internal static class DriverCalls
         _ => DmaRw.Run(step, device),
     };
 
-    /// <summary>
-    /// Hands the line to the worker, which will answer it. While a close waits for the worker the driver may already call the
-    /// device closed, or still its worker busy.
-    /// </summary>
+    /// <summary>Hands the line to the worker, which will answer it.</summary>
     public static Outcome Submit(in Step step)
     {
         ref var state = ref step.State;
@@ -25,11 +22,10 @@ internal static class DriverCalls
         if (!HasWorker(step, device))
             return Outcome.Fails(Errno.ENODEV, RuleId.SubmitState);
         var worker = Limits.UserTasksMax + device;
+        if (IsRefusedByClose(step, device))
+            return Outcome.Fails(Errno.ENODEV, RuleId.SubmitState);
         if (state.Calls[worker].Active)
-        {
-            var isClosing = state.Devices[device].Stopping && step.Contract.Choose(2) == 1;
-            return Outcome.Fails(isClosing ? Errno.ENODEV : Errno.EBUSY, RuleId.SubmitState);
-        }
+            return Outcome.Fails(Errno.EBUSY, RuleId.SubmitState);
         state.Calls[worker] = new Call { Active = true, Line = step.Call.Line };
         state.ActiveCalls |= (ushort)(1 << worker);
         return Outcome.Handed;
@@ -55,19 +51,25 @@ internal static class DriverCalls
         var device = (int)step.Operation.A;
         if (step.Call.Phase == Phase.Start && !HasWorker(step, device))
             return Outcome.Fails(Errno.ENODEV, RuleId.SubmitState);
+        if (step.Call.Phase == Phase.Start && IsRefusedByClose(step, device))
+            return Outcome.Fails(Errno.ENODEV, RuleId.SubmitState);
         if (!step.State.Calls[Limits.UserTasksMax + device].Active || step.Call.Fatal)
             return Outcome.Ok(RuleId.Join);
         if (step.Call.Phase == Phase.Joining)
             return Outcome.Waits(RuleId.Join);
-        if (step.State.Devices[device].Stopping && step.Contract.Choose(2) == 1)
-            return Outcome.Fails(Errno.ENODEV, RuleId.SubmitState);
         step.Call.Phase = Phase.Joining;
         return Outcome.More;
     }
 
+    /// <summary>
+    /// A driver that is being closed takes no more work. While its worker is still busy it may say either that or that it is busy.
+    /// </summary>
+    private static bool IsRefusedByClose(in Step step, int device) =>
+        step.State.Devices[device].Stopping && step.Contract.Choose(2) == 1;
+
     private static bool HasWorker(in Step step, int device)
     {
         var spec = step.Contract.World.Device(device);
-        return spec.Kind == DeviceKind.Mdev && spec.By != DriverContext.Caller && step.State.Devices[device].OpenCount > 0;
+        return spec.Kind == DeviceKind.Mdev && spec.By != DriverContext.Caller && step.State.Devices[device].IsDriverOpen;
     }
 }

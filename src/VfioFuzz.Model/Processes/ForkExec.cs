@@ -58,8 +58,9 @@ internal static class ForkExec
         process.GoneThreads = (byte)~(1 << thread);
         process.LockCaps = 0xff;
         // de_thread: an exec from another thread takes the leader's place; the old leader's task keeps no address space.
-        if (thread != 0)
+        if (thread != process.LeaderThread)
             process.Leader++;
+        process.LeaderThread = (byte)thread;
         state.AddressSpaces[process.AddressSpace].UserPlusOne = 0;
         process.AddressSpace = NewAddressSpace(ref state, step.ProcessNumber);
         Window.Renew(ref state, ref process);

@@ -71,6 +71,9 @@ internal struct Device
     /// <summary>dma_unmap notifications since the device was opened, saturating.</summary>
     public byte Notifications;
 
+    /// <summary>open_device has run, and close_device has not stopped the worker yet: the driver takes work.</summary>
+    public bool IsDriverOpen;
+
     /// <summary>close_device has asked the worker to stop: seen by a kthread only.</summary>
     public bool Stopping;
 

@@ -23,8 +23,11 @@ internal struct Process
     /// <summary>The process's address space.</summary>
     public byte AddressSpace;
 
-    /// <summary>Bumped by an exec from another thread than the group leader.</summary>
+    /// <summary>Bumped by an exec from another thread than the group leader, which then takes the leader's place.</summary>
     public byte Leader;
+
+    /// <summary>The group leader, as a thread number.</summary>
+    public byte LeaderThread;
 
     /// <summary>CAP_IPC_LOCK, bit by thread.</summary>
     public byte LockCaps;
