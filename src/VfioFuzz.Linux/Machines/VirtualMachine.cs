@@ -87,6 +87,13 @@ internal sealed class VirtualMachine : IGuest
         ProcessLauncher.End(process);
         Console.Dispose();
         memory.Dispose();
+        RemoveFiles();
+    }
+
+    /// <summary>Once both sides have them open the files need no names, and a killed host leaves nothing behind.</summary>
+    private void RemoveFiles()
+    {
+        File.Delete(memory.Path);
         File.Delete(consolePath);
         File.Delete(cardPath);
     }
@@ -109,6 +116,7 @@ internal sealed class VirtualMachine : IGuest
                         $"nothing for {options.BootTime.TotalSeconds:f0} s\n{booting.Console.Tail}").TrimEnd();
                 Thread.Sleep(2);
             }
+            booting.RemoveFiles();
             machine = booting;
             return "";
         }
