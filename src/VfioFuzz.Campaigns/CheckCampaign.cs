@@ -154,7 +154,8 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
             if (!triage.IsNew(violation.Key))
                 continue;
             var answers = RunRecord.Answers(history, program.Lines.Length);
-            (fresh ??= []).Add(new Sight(index, program, violation, history.Schedule, answers, clock.Elapsed));
+            var after = clock.Elapsed - shrinkTime;
+            (fresh ??= []).Add(new Sight(index, program, violation, history.Schedule, answers, after));
         }
         return fresh;
     }

@@ -8,7 +8,7 @@ namespace VfioFuzz.Campaigns;
 /// <param name="Known">The known defect that explains it, or null: then it is news.</param>
 /// <param name="Path">Its file, or null when findings are not stored.</param>
 /// <param name="Count">Programs that showed it.</param>
-/// <param name="After">Time from the campaign's start to its first sight.</param>
+/// <param name="After">Time of search until its first sight, without the shrinking of earlier ones.</param>
 /// <param name="ShrinkTime">What shrinking took.</param>
 public sealed record SeenFinding(
     Finding Finding, KnownDefect? Known, string? Path, int Count, TimeSpan After, TimeSpan ShrinkTime);

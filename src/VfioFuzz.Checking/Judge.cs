@@ -39,8 +39,11 @@ public sealed class Judge(IAnswerRule answers)
             cutShort = KernelText.IsFatal(history.Console);
         }
         if (history.StateViolations.Count > 0)
+        {
             OfState(history, into);
-        if (history.Freezes.Count > 0 && history.Incomplete is null)
+            cutShort |= into.Exists(violation => violation.Key.Rule == RuleBook.KernelBug.Name);
+        }
+        if (history.Freezes.Count > 0 && history.Incomplete is null && !cutShort)
             Deadlocks.Find(history, into);
         if (into.Count == start && StuckCalls.Find(program, history) is { } stuck)
         {

@@ -1,35 +1,7 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using VfioFuzz.Programs;
 
 namespace VfioFuzz.Checking;
-
-/// <summary>A kernel's version as far as defects are dated by it.</summary>
-public readonly record struct KernelVersion(int Major, int Minor) : IComparable<KernelVersion>
-{
-    /// <summary>The version at the start of a uname -r; null for what is no release (a simulated design).</summary>
-    public static KernelVersion? Of(string kernel)
-    {
-        var parts = kernel.Split('.', '-', '+');
-        return parts.Length >= 2
-            && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major)
-            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var minor)
-                ? new KernelVersion(major, minor)
-                : null;
-    }
-
-    public int CompareTo(KernelVersion other) => (Major, Minor).CompareTo((other.Major, other.Minor));
-
-    public static bool operator <(KernelVersion left, KernelVersion right) => left.CompareTo(right) < 0;
-
-    public static bool operator >(KernelVersion left, KernelVersion right) => left.CompareTo(right) > 0;
-
-    public static bool operator <=(KernelVersion left, KernelVersion right) => left.CompareTo(right) <= 0;
-
-    public static bool operator >=(KernelVersion left, KernelVersion right) => left.CompareTo(right) >= 0;
-
-    public override string ToString() => $"v{Major}.{Minor}";
-}
 
 /// <summary>
 /// A defect of real kernels that is known and written down (design decision 9). It explains findings and lets a campaign avoid the programs
@@ -37,26 +9,24 @@ public readonly record struct KernelVersion(int Major, int Minor) : IComparable<
 /// </summary>
 /// <param name="Id">As the reference names it: <c>DL-23</c>.</param>
 /// <param name="Statement">What happens, in one sentence.</param>
-/// <param name="First">First kernel with the defect.</param>
-/// <param name="Last">Last kernel with it, or null when none is known to be free of it.</param>
+/// <param name="Kernels">The versions that have it, for people.</param>
+/// <param name="Dialects">
+/// The same as dialects: what a stable kernel has been given back shows in its dialect, not in its number (type1-semantics 0.1).
+/// </param>
 /// <param name="CanReach">Whether a program can reach the defect: never false for one that does.</param>
-/// <param name="Signs">The exact rules and places (or their beginnings, as said per sign) that it shows as.</param>
+/// <param name="Signs">The exact rules and places that it shows as.</param>
 /// <param name="Reference">Where it is described.</param>
 public sealed record KnownDefect(
     string Id,
     string Statement,
-    KernelVersion First,
-    KernelVersion? Last,
+    string Kernels,
+    ImmutableArray<DialectName> Dialects,
     Func<Program, bool> CanReach,
     ImmutableArray<DefectSign> Signs,
     string Reference)
 {
-    /// <summary>
-    /// Whether the kernel behind <paramref name="platform"/> has the defect. A simulated design has those of real kernels only when its
-    /// own steps do, so no entry applies to it.
-    /// </summary>
-    public bool AppliesTo(Platform platform) =>
-        KernelVersion.Of(platform.Kernel) is { } version && version >= First && (Last is null || version <= Last);
+    /// <summary>Whether the kernel (or the design of that dialect) behind <paramref name="platform"/> has the defect.</summary>
+    public bool AppliesTo(Platform platform) => Dialects.Contains(platform.Dialect);
 
     /// <summary>Whether a finding is this defect: the program can reach it and the finding looks exactly as an entry's sign.</summary>
     public bool Explains(FindingKey key, Program program) =>

@@ -6,6 +6,11 @@ namespace VfioFuzz.Checking;
 /// <summary>The defects of real kernels that are known.</summary>
 public static class KnownDefects
 {
+    private static readonly ImmutableArray<DialectName> Waiting = [DialectName.Blk1, DialectName.Blk2, DialectName.Blk3];
+
+    private static readonly ImmutableArray<DialectName> SinceDeviceList =
+        [DialectName.Blk3, DialectName.S61, DialectName.Exc, DialectName.Ovf, DialectName.Removal];
+
     /// <summary>
     /// The unmap path calls drivers back under the device-list lock and they take the iommu mutex; a second unmap, or a device being opened
     /// or closed, takes the two the other way round.
@@ -13,13 +18,13 @@ public static class KnownDefects
     public static KnownDefect LockInversion { get; } = new(
         "DL-23",
         "an unmap of a mapping with external pins deadlocks against a second one, or against open or close of an mdev of the container",
-        new KernelVersion(6, 0),
-        null,
-        CanInvertLocks,
+        "v6.0 to 7.3.4 at least",
+        SinceDeviceList,
+        LockInversions.CanHappen,
         [
             new DefectSign(RuleBook.Stuck.Name, "unmap"),
             new DefectSign(RuleBook.Stuck.Name, "vfio_iommu_type1"),
-            new DefectSign(RuleBook.Stuck.Name, "close"),
+            new DefectSign(RuleBook.Deadlock.Name, "unmap", "vfio_unpin_pages"),
             new DefectSign(RuleBook.ConsoleClean.Name, "possible circular locking"),
         ],
         "deadlocks 8.2 DL-23; corrections C23");
@@ -28,8 +33,8 @@ public static class KnownDefects
     public static KnownDefect LastPage { get; } = new(
         "BZ-16",
         "a mapping that ends at 2^64 is not found again: a duplicate succeeds, pins answer EINVAL, unmap finds nothing",
-        new KernelVersion(5, 10),
-        new KernelVersion(6, 17),
+        "to v6.17",
+        [DialectName.Pre, .. Waiting, DialectName.S61, DialectName.Exc, DialectName.Removal],
         program => program.Lines.Any(line => MapsLastPage(line.Operation)),
         [
             new DefectSign(RuleBook.AnswerAllowed.Name, "map: observed 0", "EEXIST"),
@@ -40,10 +45,41 @@ public static class KnownDefects
             new DefectSign(RuleBook.AnswerAllowed.Name, "dma: observed"),
             new DefectSign(RuleBook.LockedVm.Name),
             new DefectSign(RuleBook.PinBalance.Name, "leaked"),
+            new DefectSign("I1", "overlap"),
         ],
         "bug-zoo BZ-16; notes/real-kernel, known defects 2");
 
-    public static ImmutableArray<KnownDefect> All { get; } = [LockInversion, LastPage];
+    /// <summary>Uncharging goes to whatever mm the mapper has now: after exec, to one that was never charged.</summary>
+    public static KnownDefect Underflow { get; } = new(
+        "BZ-01",
+        "after the mapper's exec an unmap uncharges the new mm, and locked_vm underflows",
+        "to v6.2, mended in stable kernels",
+        Waiting,
+        program => program.Lines.Any(line => line.Operation.Kind == OperationKind.Exec),
+        [new DefectSign(RuleBook.LockedVm.Name)],
+        "bug-zoo BZ-01");
+
+    /// <summary>A driver that still has pins after eleven notifications meets BUG_ON with the iommu mutex held.</summary>
+    public static KnownDefect UnpinnedTooLate { get; } = new(
+        "L2",
+        "a driver that does not unpin in eleven notifications, or pinned an iova that lies before the mapping, meets BUG_ON in unmap",
+        "all",
+        [DialectName.Pre, .. Waiting, DialectName.S61, DialectName.Exc, DialectName.Ovf, DialectName.Removal],
+        LatePins.CanHappen,
+        [new DefectSign(RuleBook.KernelBug.Name, "BUG")],
+        "bug-zoo L2, L11; corrections C20");
+
+    /// <summary>A user thread that wakes in vfio_wait is taken for a kernel thread.</summary>
+    public static KnownDefect ShouldStop { get; } = new(
+        "DL-19",
+        "a user thread woken in vfio_wait evaluates kthread_should_stop and oopses with the iommu mutex held",
+        "v5.12 to v6.2, derived",
+        Waiting,
+        _ => true,
+        [new DefectSign(RuleBook.KernelBug.Name, "kthread_should_stop")],
+        "deadlocks 8.2 DL-19");
+
+    public static ImmutableArray<KnownDefect> All { get; } = [LockInversion, LastPage, Underflow, UnpinnedTooLate, ShouldStop];
 
     /// <summary>The entry that explains a finding on a platform, or null: then it is news.</summary>
     public static KnownDefect? Explaining(FindingKey key, Program program, Platform platform) =>
@@ -52,44 +88,6 @@ public static class KnownDefects
     /// <summary>The first entry of a platform that a program can reach, or null.</summary>
     public static KnownDefect? Reached(Program program, Platform platform) =>
         All.FirstOrDefault(defect => defect.AppliesTo(platform) && defect.CanReach(program));
-
-    /// <summary>
-    /// A parallel block with an unmap and one more call that takes the device-list lock or notifies, in a world with an mdev and after
-    /// or beside a pin.
-    /// </summary>
-    private static bool CanInvertLocks(Program program)
-    {
-        if (!program.World.Has(DeviceKind.Mdev))
-            return false;
-        var pins = false;
-        foreach (var line in program.Lines)
-            pins |= line.Operation.Kind is OperationKind.Pin or OperationKind.SubmitPin;
-        return pins && HasRacingUnmap(program);
-    }
-
-    private static bool HasRacingUnmap(Program program)
-    {
-        var lines = program.Lines;
-        for (var i = 0; i < lines.Length; i++)
-        {
-            if (!lines[i].IsParallel || !Notifies(lines[i].Operation))
-                continue;
-            for (var other = 0; other < lines.Length; other++)
-            {
-                if (other != i && lines[other].Block == lines[i].Block && TakesDeviceList(lines[other].Operation))
-                    return true;
-            }
-        }
-        return false;
-    }
-
-    private static bool Notifies(in Operation operation) =>
-        operation.Kind == OperationKind.Unmap && (operation.UnmapFlags & UnmapFlags.Vaddr) == 0;
-
-    /// <summary>A second notifying unmap, or what opens or closes a device fd (closing a process does too).</summary>
-    private static bool TakesDeviceList(in Operation operation) => Notifies(operation) || operation.Kind
-        is OperationKind.GetDevice or OperationKind.Close or OperationKind.Exit or OperationKind.Kill or OperationKind.Exec
-        or OperationKind.ReceiveFd or OperationKind.SendFd;
 
     private static bool MapsLastPage(in Operation operation) =>
         operation.Kind == OperationKind.Map

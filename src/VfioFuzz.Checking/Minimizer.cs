@@ -11,8 +11,8 @@ namespace VfioFuzz.Checking;
 public sealed record Minimized(Program Program, Reproduction Reproduction, Schedule Schedule, bool IsOneMinimal, int Runs);
 
 /// <summary>
-/// Shrinks a failing program and keeps rule, grade and place: takes the first simpler candidate that still fails, until none does; then
-/// simplifies the schedule. Deterministic for deterministic targets.
+/// Shrinks a failing program and keeps rule, grade and place: takes the first simpler candidate that still fails, until none does (and
+/// none of the detours, where runs are cheap); then simplifies the schedule. Deterministic for deterministic targets.
 /// </summary>
 /// <param name="reproducer">Runs candidates.</param>
 /// <param name="policy">When a candidate counts as failing.</param>
@@ -49,7 +49,7 @@ public sealed class Minimizer(
 
     private (Program, Reproduction)? FirstSimpler(Program program, FindingKey key, RunRequest found, CancellationToken stop)
     {
-        foreach (var candidate in simplerThan(program))
+        foreach (var candidate in simplerThan(program).Concat(policy.Scheduled ? Detours.From(program) : []))
         {
             if (reproducer.Runs >= lastRun || stop.IsCancellationRequested)
                 return null;

@@ -11,8 +11,11 @@ namespace VfioFuzz.Checking;
 /// <param name="Scheduled">Whether the target obeys schedules, so that the found one is worth trying first.</param>
 public readonly record struct ReproductionPolicy(int Needed, int Tries, bool Scheduled)
 {
-    /// <summary>For simulated designs.</summary>
-    public static ReproductionPolicy Simulated { get; } = new(1, 6, true);
+    /// <summary>For simulated designs: what runs beside what is open only in a <c>par</c> block.</summary>
+    public static ReproductionPolicy Simulated { get; } = new(1, 8, true);
+
+    /// <summary>For simulated designs, sequential programs: only a worker may run beside a line.</summary>
+    public static ReproductionPolicy SimulatedSequential { get; } = new(1, 2, true);
 
     /// <summary>For real kernels, sequential programs: they must answer the same each time.</summary>
     public static ReproductionPolicy Sequential { get; } = new(1, 1, false);
@@ -23,8 +26,9 @@ public readonly record struct ReproductionPolicy(int Needed, int Tries, bool Sch
     /// <summary>What fits a target and a program.</summary>
     public static ReproductionPolicy For(string target, Program program)
     {
+        var races = program.Lines.Any(line => line.IsParallel);
         if (target.StartsWith("sim/", StringComparison.Ordinal))
-            return Simulated;
-        return program.Lines.Any(line => line.IsParallel) ? Racing : Sequential;
+            return races ? Simulated : SimulatedSequential;
+        return races ? Racing : Sequential;
     }
 }

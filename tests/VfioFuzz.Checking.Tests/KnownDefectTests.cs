@@ -40,12 +40,39 @@ public sealed class KnownDefectTests
     }
 
     [Theory]
-    [InlineData("5.15.0", false)]
-    [InlineData("6.1.0-56-amd64", true)]
-    [InlineData("7.3.4", true)]
-    [InlineData("simulated", false)]
-    public void An_entry_applies_to_its_kernel_versions_only(string kernel, bool applies) => Assert.Equal(
-        applies, KnownDefects.LockInversion.AppliesTo(Platform.Simulated with { Kernel = kernel }));
+    [InlineData(DialectName.Blk2, false)]
+    [InlineData(DialectName.S61, true)]
+    [InlineData(DialectName.Ovf, true)]
+    [InlineData(DialectName.Unspecified, false)]
+    public void An_entry_applies_to_its_kernels_only(DialectName dialect, bool applies) => Assert.Equal(
+        applies, KnownDefects.LockInversion.AppliesTo(Platform.Simulated with { Dialect = dialect }));
+
+    [Theory]
+    [InlineData(DriverCallback.Refuse, 10, 1, false)]
+    [InlineData(DriverCallback.Refuse, 11, 1, true)]
+    [InlineData(DriverCallback.TooLittle, 0, 10, false)]
+    [InlineData(DriverCallback.TooLittle, 0, 12, true)]
+    [InlineData(DriverCallback.Unpin, 0, 512, false)]
+    public void A_driver_that_unpins_too_late_can_meet_the_bug(DriverCallback callback, byte refusals, ulong pages, bool reaches)
+    {
+        var world = new World(DeviceSpec.Mdev with { Callback = callback, RefuseCount = refusals });
+        var program = Program.Sequential(world, Operation.Pin(Make.P0, 5, new(0), pages, Access.Read));
+        Assert.Equal(reaches, KnownDefects.UnpinnedTooLate.CanReach(program));
+    }
+
+    [Theory]
+    [InlineData(0x1800, 1, 0x2000, true)]
+    [InlineData(0x1000, 1, 0x2000, false)]
+    [InlineData(0x1800, 1, 0x3000, false)]
+    [InlineData(0x1800, 2, 0x3000, true)]
+    public void A_pin_that_starts_before_its_mapping_can_meet_the_bug(ulong iova, ulong pages, ulong mapped, bool reaches)
+    {
+        var program = Program.Sequential(
+            Make.OneMdev,
+            Operation.Map(Make.P0, 3, new(mapped), new(4096), new(Limits.WindowBase), MapFlags.Read),
+            Operation.Pin(Make.P0, 5, new(iova), pages, Access.Read));
+        Assert.Equal(reaches, KnownDefects.UnpinnedTooLate.CanReach(program));
+    }
 
     [Fact]
     public void A_finding_that_looks_different_is_not_explained_by_an_entry()

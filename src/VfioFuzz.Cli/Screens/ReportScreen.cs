@@ -11,8 +11,9 @@ internal sealed class ReportScreen(IAnsiConsole console)
 {
     public void Print(CheckReport report)
     {
+        var shown = new HashSet<string>();
         for (var i = 0; i < report.Findings.Length; i++)
-            Print(i + 1, report.Findings[i]);
+            Print(i + 1, report.Findings[i], report.Findings[i].Known is { } known && !shown.Add(known.Id));
         if (!report.Uncollected.IsEmpty)
             Say($"{report.Uncollected.Length} more findings were counted and not shrunk");
         foreach (var (key, count) in report.Uncollected)
@@ -30,23 +31,36 @@ internal sealed class ReportScreen(IAnsiConsole console)
             + $"{report.Blocking:n0} blocked without harm   {VerdictOf(report)}");
     }
 
+    /// <summary>In few words: what was found, else whether that means something.</summary>
     public static string VerdictOf(CheckReport report)
     {
-        if (!report.Findings.IsEmpty)
-            return report.Findings.Length == 1 ? "1 finding" : $"{report.Findings.Length} findings";
+        var news = report.Findings.Count(seen => seen.Known is null);
+        var known = report.Findings.Length - news;
+        if (news > 0)
+            return known > 0 ? $"{Findings(news)} and {known} of known defects" : Findings(news);
+        if (known > 0)
+            return $"{Findings(known)} of known defects";
         return report.IsInconclusive ? "inconclusive" : "clean";
     }
 
-    private void Print(int number, SeenFinding seen)
+    private static string Findings(int count) => count == 1 ? "1 finding" : $"{count} findings";
+
+    /// <summary>In full, but for further places of a known defect that was shown already.</summary>
+    private void Print(int number, SeenFinding seen, bool isShown)
     {
         var finding = seen.Finding;
         console.WriteLine();
         console.Write(new Text($"finding {number}: {finding.Key.Expectation}", new Style(Color.Red, decoration: Decoration.Bold)));
         Say($"   {finding.Key.Place}");
-        Say($"  first after {seen.After.TotalSeconds:n2} s, shrunk in {seen.ShrinkTime.TotalSeconds:n2} s, seen {seen.Count:n0} times"
-            + (seen.Known is { } known ? $", known: {known.Id} ({known.Reference})" : ""));
-        foreach (var line in FindingText.Print(finding).TrimEnd().Split('\n'))
-            Say($"  {line}");
+        Say($"  first after {seen.After.TotalSeconds:n2} s, shrunk in {seen.ShrinkTime.TotalSeconds:n2} s "
+            + $"to {finding.Program.Lines.Length} lines, seen {seen.Count:n0} times");
+        if (seen.Known is { } known)
+            Say($"  known defect {known.Id}: {known.Statement} ({known.Reference})");
+        if (!isShown)
+        {
+            foreach (var line in FindingText.Print(finding).TrimEnd().Split('\n'))
+                Say($"  {line}");
+        }
         if (seen.Path is not null)
             Say($"  replay: vfiofuzz replay {seen.Path}");
     }

@@ -24,7 +24,7 @@ internal static class RulesVerb
         var defects = Screen.Table("known defect", "what happens", "kernels", "reference");
         foreach (var defect in KnownDefects.All)
             defects.AddRow(Screen.Cells(
-                defect.Id, defect.Statement, defect.Last is { } last ? $"{defect.First} to {last}" : $"from {defect.First}", defect.Reference));
+                defect.Id, defect.Statement, defect.Kernels, defect.Reference));
         console.Write(defects);
         return ExitCode.Clean;
     }
