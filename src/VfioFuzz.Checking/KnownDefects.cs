@@ -65,9 +65,22 @@ public static class KnownDefects
         "a driver that does not unpin in eleven notifications, or pinned an iova that lies before the mapping, meets BUG_ON in unmap",
         "all",
         [DialectName.Pre, .. Waiting, DialectName.S61, DialectName.Exc, DialectName.Ovf, DialectName.Removal],
-        LatePins.CanHappen,
+        OddPins.CanHappen,
         [new DefectSign(RuleBook.KernelBug.Name, "BUG")],
         "bug-zoo L2, L11; corrections C20");
+
+    /// <summary>
+    /// Pins are kept by exact iova, charges by page: one between two pages is charged beside the page's own charge and returned with a
+    /// mapping that it may not have been taken from.
+    /// </summary>
+    public static KnownDefect UnalignedPin { get; } = new(
+        "L11",
+        "a pin of an iova that is no page's start is charged twice, or looked up in another mapping when it is returned",
+        "v6.0 and later",
+        SinceDeviceList,
+        OddPins.HasUnaligned,
+        [new DefectSign(RuleBook.LockedVm.Name), new DefectSign(RuleBook.PinBalance.Name), new DefectSign(RuleBook.LeakedPin.Name)],
+        "bug-zoo L11");
 
     /// <summary>A user thread that wakes in vfio_wait is taken for a kernel thread.</summary>
     public static KnownDefect ShouldStop { get; } = new(
@@ -79,7 +92,8 @@ public static class KnownDefects
         [new DefectSign(RuleBook.KernelBug.Name, "kthread_should_stop")],
         "deadlocks 8.2 DL-19");
 
-    public static ImmutableArray<KnownDefect> All { get; } = [LockInversion, LastPage, Underflow, UnpinnedTooLate, ShouldStop];
+    public static ImmutableArray<KnownDefect> All { get; } =
+        [LockInversion, LastPage, Underflow, UnpinnedTooLate, UnalignedPin, ShouldStop];
 
     /// <summary>The entry that explains a finding on a platform, or null: then it is news.</summary>
     public static KnownDefect? Explaining(FindingKey key, Program program, Platform platform) =>

@@ -2,8 +2,8 @@ using VfioFuzz.Programs;
 
 namespace VfioFuzz.Checking;
 
-/// <summary>Which programs can leave a mapping with pins after all notifications that an unmap gives (bug-zoo L2, L11).</summary>
-internal static class LatePins
+/// <summary>Pins that a mapping keeps after all notifications that an unmap gives, or that lie between pages (bug-zoo L2, L11).</summary>
+internal static class OddPins
 {
     /// <summary>Refusals that a driver survives (corrections C20).</summary>
     private const int RefusalsMax = 10;
@@ -17,6 +17,10 @@ internal static class LatePins
         }
         return program.Lines.Any(line => IsPin(line.Operation) && StartsBeforeMapping(line.Operation, program));
     }
+
+    /// <summary>Whether a pin starts between two pages.</summary>
+    public static bool HasUnaligned(Program program) =>
+        program.Lines.Any(line => IsPin(line.Operation) && line.Operation.Iova.Value % Limits.PageSize != 0);
 
     private static bool IsLate(DeviceSpec device, Program program) => device.Kind == DeviceKind.Mdev && device.Callback switch
     {
