@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The form of programs and histories in the memory that host and guest share (ivshmem). Little-endian, naturally
- * aligned; the host's side is VfioFuzz.Linux/Wire.cs, and a test compares the two through the sizes the guest reports.
- * Operation, device and event layouts are those of VfioFuzz.Programs.
+ * aligned; the host's side is VfioFuzz.Linux/Wire.cs, and a test compares the two through the sizes the guest
+ * reports. Operation, device and event layouts are those of VfioFuzz.Programs.
  */
 #ifndef VFIOFUZZ_WIRE_H
 #define VFIOFUZZ_WIRE_H
@@ -41,8 +41,9 @@ enum wire_slot_state {
 };
 
 /*
- * What the program is made of, for the host's books. In both p0 outlives its program and is reset, unless the program left its
- * mark on it (exec, exit, a blocked call, a charge that stays): then the next program finds a new one.
+ * What the program is made of, for the host's books. In both p0 outlives its program and is reset, unless the
+ * program left its mark on it (exec, exit, a blocked call, a charge that stays): then the next program finds a new
+ * one.
  */
 enum wire_lane {
 	WIRE_LANE_INPROCESS = 0,

@@ -73,7 +73,7 @@ struct record {
 };
 
 struct task {
-	u64 lines;	/* to be run, lowest first; a task is idle when it has none. The supervisor may take back all but the current */
+	u64 lines;	/* to be run, lowest first; idle without. The supervisor may take back all but the current */
 	u32 go;		/* futex: grows with each dispatch */
 	u32 chore;	/* enum chore: the supervisor's own errand, done when there are no lines */
 	u32 parallel;	/* the lines are of a par block */

@@ -23,17 +23,26 @@ static int has_id(const char *name, const char *file, const char *wanted)
 	return read_text(path, text, sizeof(text)) > 2 && !strncmp(text + 2, wanted, 4);
 }
 
-/* The bus address of the @nth device with these ids. */
-static int find_pci(const char *vendor, const char *device, int nth, char name[32])
+static int is_offered(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < offer.pci; i++)
+		if (!strcmp(offer.pci_device[i].name, name))
+			return 1;
+	return 0;
+}
+
+/* The bus address of a device with these ids that is not offered yet. */
+static int find_pci(const char *vendor, const char *device, char name[32])
 {
 	DIR *directory = opendir(PCI_DEVICES);
 	struct dirent *entry;
 	int found = 0;
 
 	while (directory && !found && (entry = readdir(directory))) {
-		if (entry->d_name[0] == '.' || !has_id(entry->d_name, "vendor", vendor) || !has_id(entry->d_name, "device", device))
-			continue;
-		if (nth--)
+		if (!has_id(entry->d_name, "vendor", vendor) || !has_id(entry->d_name, "device", device) ||
+		    is_offered(entry->d_name))
 			continue;
 		snprintf(name, 32, "%.31s", entry->d_name);
 		found = 1;
@@ -57,7 +66,7 @@ void open_channel(void)
 	char name[32], path[320];
 	int fd = -1;
 
-	if (find_pci(IVSHMEM, 0, name)) {
+	if (find_pci(IVSHMEM, name)) {
 		write_pci(name, "enable", "1");
 		snprintf(path, sizeof(path), PCI_DEVICES "/%s/resource2", name);
 		fd = sys_open(path, O_RDWR | O_CLOEXEC);
@@ -100,7 +109,7 @@ static void bind_pci(const char *vendor, const char *id)
 	struct device *device = &offer.pci_device[offer.pci];
 	char name[32];
 
-	if (offer.pci == DEVICES || !find_pci(vendor, id, offer.pci, name)) {
+	if (offer.pci == DEVICES || !find_pci(vendor, id, name)) {
 		fail("pci device %s:%s of /config is not in the machine", vendor, id);
 		return;
 	}
@@ -111,7 +120,8 @@ static void bind_pci(const char *vendor, const char *id)
 	if (enter_device(device, "pci", name))
 		offer.pci++;
 	else
-		fail("pci device %s has no usable IOMMU group: the kernel needs CONFIG_VFIO_PCI, CONFIG_INTEL_IOMMU and intel_iommu=on", name);
+		fail("pci device %s has no usable IOMMU group: the kernel needs CONFIG_VFIO_PCI, CONFIG_INTEL_IOMMU and "
+		     "intel_iommu=on", name);
 }
 
 static void bind_all_pci(void)

@@ -18,7 +18,10 @@ void emit(u32 kind, unsigned int line, const struct answer *answer, u64 value, u
 	};
 }
 
-/* Lines of a par block keep the tickets that were taken around their calls; other facts are numbered as they are told. */
+/*
+ * Lines of a par block keep the tickets that were taken around their calls; other facts are numbered as they are
+ * told.
+ */
 static u64 ticket_of(unsigned int line, u64 taken)
 {
 	return run.slot->block[line] && taken ? taken : next_ticket();

@@ -7,12 +7,12 @@
 #include "supervisor.h"
 
 /*
- * Functions that a task sleeps in for a time that nobody needs to end: grace periods, device resets, polled hardware. A task
- * that sleeps there is at work.
+ * Functions that a task sleeps in for a time that nobody needs to end: grace periods, device resets, polled
+ * hardware. A task that sleeps there is at work.
  */
 static const char *const passing_functions[] = {
-	"msleep", "usleep_range", "wait_rcu_gp", "synchronize_", "rcu_barrier", "pci_dev_wait", "pcie_", "io_schedule",
-	"wait_on_page", "cpuhp", "schedule_timeout", "stop_one_cpu", "stop_machine", "expedited", "devtmpfs", "call_usermodehelper",
+	"msleep", "usleep_range", "wait_rcu_gp", "synchronize_", "rcu_barrier", "expedited", "pci_dev_wait", "pcie_",
+	"io_schedule", "wait_on_page", "schedule_timeout", "stop_one_cpu", "stop_machine", "cpuhp",
 };
 
 int passing(int pid, int tid)

@@ -24,8 +24,8 @@ int slot_taken(unsigned int slot)
 }
 
 /*
- * Moves @fd to the call's slot. F_DUPFD takes the lowest free number, so that of two threads that fill one slot at the same
- * time the second is told NotRun, and nothing is overwritten.
+ * Moves @fd to the call's slot. F_DUPFD takes the lowest free number, so that of two threads that fill one slot at
+ * the same time the second is told NotRun, and nothing is overwritten.
  */
 struct answer put_at_slot(const struct call *call, int fd, u8 kind)
 {

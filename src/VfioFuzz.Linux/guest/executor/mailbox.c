@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A mailbox is a pair of datagram sockets that every process has; a message is one file and what it is. The kernel does not
- * bound a connected pair by messages, so a counter does.
+ * A mailbox is a pair of datagram sockets that every process has; a message is one file and what it is. The kernel
+ * does not bound a connected pair by messages, so a counter does.
  */
 #include <errno.h>
 #include <string.h>

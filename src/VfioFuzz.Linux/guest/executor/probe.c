@@ -64,7 +64,8 @@ static void probe_dma(const struct device *device, const struct opened *opened)
 	};
 	int fd = ioctl(opened->group, VFIO_GROUP_GET_DEVICE_FD, device->name);
 
-	area->dma_engine = fd >= 0 && !ioctl(opened->container, VFIO_IOMMU_MAP_DMA, &map) && dma_prepare(fd, BUFFER_IOVA, buffer) >= 0;
+	area->dma_engine = fd >= 0 && !ioctl(opened->container, VFIO_IOMMU_MAP_DMA, &map) &&
+			   dma_prepare(fd, BUFFER_IOVA, buffer) >= 0;
 	if (!area->dma_engine)
 		printf("vfiofuzz: %s is no DMA engine that answers\n", device->name);
 	sys_close(fd);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Process images and what programs do to processes. Every process is a child of the supervisor (CLONE_PARENT), which alone reaps:
- * "exit" and "kill" return when it has.
+ * Process images and what programs do to processes. Every process is a child of the supervisor (CLONE_PARENT),
+ * which alone reaps: "exit" and "kill" return when it has.
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -20,8 +20,8 @@ void map_shared(void)
 	struct wire_header *header;
 
 	sys_mmap(AREA_BASE, sizeof(struct shared_area), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, FD_AREA, 0);
-	header = (void *)sys_mmap(CHANNEL_BASE, WIRE_SLOT_OFFSET + WIRE_SLOTS * sizeof(struct wire_slot), PROT_READ | PROT_WRITE,
-				  MAP_SHARED | MAP_FIXED, FD_CHANNEL, 0);
+	header = (void *)sys_mmap(CHANNEL_BASE, WIRE_SLOT_OFFSET + WIRE_SLOTS * sizeof(struct wire_slot),
+				  PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, FD_CHANNEL, 0);
 	if (header != channel)
 		sys_exit_group(1);
 }

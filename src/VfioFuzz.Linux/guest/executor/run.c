@@ -44,7 +44,10 @@ static void give(unsigned int number, u64 lines, int parallel)
 	sys_futex_wake(&task->go);
 }
 
-/* Takes back what a blocked thread has not begun. It may return just now: then it sees its list empty, or it is not blocked. */
+/*
+ * Takes back what a blocked thread has not begun. It may return just now: then it sees its list empty, or it is
+ * not blocked.
+ */
 static void take_back(unsigned int task)
 {
 	u64 lines = shared_load(&area->task[task].lines);
@@ -57,7 +60,10 @@ static int ends_a_process(unsigned int line)
 	return operation_of(line)->kind == KIND_EXIT || operation_of(line)->kind == KIND_KILL;
 }
 
-/* The lines that may be given in one go: of one thread, in a row. While something is blocked every line is watched. */
+/*
+ * The lines that may be given in one go: of one thread, in a row. While something is blocked every line is
+ * watched.
+ */
 static u64 lines_in_a_row(unsigned int first)
 {
 	unsigned int line = first;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * QEMU's sdhci-pci with a card as DMA engine: its SDMA is programmed by registers alone, a block at a time, and is done when the
- * command register has been written. So a DMA needs no memory of the program and leaves no trace in the container.
+ * QEMU's sdhci-pci with a card as DMA engine: its SDMA is programmed by registers alone, a block at a time, and is
+ * done when the command register has been written. So a DMA needs no memory of the program and leaves no trace in
+ * the container.
  *
- * Block n of the card is filled with the byte n, for n up to 255: a device write of a tag is a card read. A device read goes
- * to a spare block and comes back through the buffer port.
+ * Block n of the card is filled with the byte n, for n up to 255: a device write of a tag is a card read. A device
+ * read goes to a spare block and comes back through the buffer port.
  */
 #include <errno.h>
 #include <string.h>
@@ -63,8 +64,8 @@ static void aim(int fd, u32 iova)
 }
 
 /*
- * Once for each program: an open of the device may have reset it, a program may have died in the middle. The look at the clock
- * tells of a reset since.
+ * Once for each program: an open of the device may have reset it, a program may have died in the middle. The look
+ * at the clock tells of a reset since.
  */
 static int enable(int fd)
 {

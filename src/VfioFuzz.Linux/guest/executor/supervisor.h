@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The supervisor's parts among themselves. It is process 1, single-threaded, and never does an operation of a program itself. */
+/*
+ * The supervisor's parts among themselves. It is process 1, single-threaded, and never does an operation of a
+ * program itself.
+ */
 #ifndef SUPERVISOR_H
 #define SUPERVISOR_H
 

@@ -23,7 +23,10 @@ static void tell_supervisor(void)
 	sys_futex_wake(&area->attention);
 }
 
-/* The lines of a par block start together: the last to arrive opens. Spinning, since a wake-up would put them in order again. */
+/*
+ * The lines of a par block start together: the last to arrive opens. Spinning, since a wake-up would put them in
+ * order again.
+ */
 static void pass_barrier(struct task *task)
 {
 	if (!task->waits)
@@ -49,7 +52,10 @@ static void finish_line(struct task *task, struct record *record, unsigned int l
 	shared_and(&task->lines, kept);
 }
 
-/* The supervisor may have taken the line back between the look at the list and the mark in the record; the mark comes first. */
+/*
+ * The supervisor may have taken the line back between the look at the list and the mark in the record; the mark
+ * comes first.
+ */
 static void run_line(struct task *task, unsigned int number, unsigned int line)
 {
 	struct record *record = &area->record[line];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When lines have settled: every task has returned, or sleeps where it sleeps with nothing else runnable. Asleep means: through
- * settle_ms and several looks no task of interest has run (its switch counts stay), and no other task is ready to run.
+ * When lines have settled: every task has returned, or sleeps where it sleeps with nothing else runnable. Asleep
+ * means: through settle_ms and several looks no task of interest has run (its switch counts stay), and no other
+ * task is ready to run.
  */
 #include <errno.h>
 #include <sys/ioctl.h>
@@ -148,7 +149,10 @@ static void wait_for_attention(u32 seen, u64 us)
 	take_worker_results();
 }
 
-/* Looks until one of three: all is done, nothing has moved since the last settling, or nothing moves for settle_ms. */
+/*
+ * Looks until one of three: all is done, nothing has moved since the last settling, or nothing moves for
+ * settle_ms.
+ */
 static void look_until_quiet(void)
 {
 	u64 settle_us = 1000ULL * run.slot->settle_ms, still_since = now_us(), begun = still_since, last = 0;

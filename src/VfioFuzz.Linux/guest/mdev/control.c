@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /dev/vfiofuzz: the harness's side of the test mdevs. Nothing here waits for a device's locks: a stuck one can be asked about. */
+/*
+ * /dev/vfiofuzz: the harness's side of the test mdevs. Nothing here waits for a device's locks: a stuck one can be
+ * asked about.
+ */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>

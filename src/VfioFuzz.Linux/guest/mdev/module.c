@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Test mdev for the external users' half of VFIO type1: vfio_pin_pages, vfio_unpin_pages and vfio_dma_rw on request, from the
- * caller, a kworker or a thread, with drivers of several shapes. Linux 6.1 .. 6.12. (The sample mdevs of the tree never pin.)
+ * Test mdev for the external users' half of VFIO type1: vfio_pin_pages, vfio_unpin_pages and vfio_dma_rw on
+ * request, from the caller, a kworker or a thread, with drivers of several shapes. Linux 6.1 .. 6.12. (The sample
+ * mdevs of the tree never pin.)
  *
  * Devices are made through /sys/class/misc/vfiofuzz/mdev_supported_types/misc-pins/create.
  */

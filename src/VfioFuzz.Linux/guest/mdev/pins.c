@@ -9,7 +9,10 @@
 
 #include "driver.h"
 
-/* How long a callback that finds nothing waits for a pin call to record its pages: bounded, since that call may itself wait. */
+/*
+ * How long a callback that finds nothing waits for a pin call to record its pages: bounded, since that call may
+ * itself wait.
+ */
 #define RECORDING_MS	2
 
 struct record {
@@ -116,7 +119,10 @@ static void end_pinning(struct pins *pins, struct record **records, int count)
 	wake_up_all(&pins->recorded);
 }
 
-/* Records exist before the pages are pinned: afterwards nothing can fail, and the moment between is as short as can be. */
+/*
+ * Records exist before the pages are pinned: afterwards nothing can fail, and the moment between is as short as
+ * can be.
+ */
 int pins_take(struct vfiofuzz *fuzz, struct vfiofuzz_call *call)
 {
 	int prot = (call->access & VFIOFUZZ_READ ? IOMMU_READ : 0) | (call->access & VFIOFUZZ_WRITE ? IOMMU_WRITE : 0);
@@ -212,8 +218,9 @@ static bool nothing_unrecorded(struct pins *pins)
 }
 
 /*
- * Unpins at most @most records of the range. A range without a record is notified only when a pin call has its pages and has
- * not recorded them yet: it gets a moment, or type1 would come ten times in a row and stop the machine.
+ * Unpins at most @most records of the range. A range without a record is notified only when a pin call has its
+ * pages and has not recorded them yet: it gets a moment, or type1 would come ten times in a row and stop the
+ * machine.
  */
 void pins_drop_range(struct vfiofuzz *fuzz, u64 iova, u64 length, unsigned int most)
 {

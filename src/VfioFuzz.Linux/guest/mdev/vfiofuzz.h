@@ -45,7 +45,7 @@ struct vfiofuzz_shape {
 
 struct vfiofuzz_submit {
 	__u32 device;
-	__u32 wait_ms;		/* how long to wait for the result, 0 for not at all, before leaving the worker to itself */
+	__u32 wait_ms;		/* how long to wait for the result; 0: not at all */
 	struct vfiofuzz_call call;
 	__u64 number;		/* out: the worker's number of the call; in, for RESULT */
 	__s32 result;		/* out: 0, a negative errno, or -EINPROGRESS */
@@ -72,8 +72,8 @@ struct vfiofuzz_query {
 #define VFIOFUZZ_SHAPE	_IOW('v', 1, struct vfiofuzz_shape)
 #define VFIOFUZZ_SUBMIT	_IOWR('v', 2, struct vfiofuzz_submit)
 #define VFIOFUZZ_JOIN	_IO('v', 3)	/* device number; waits, killable, until the worker is idle */
-#define VFIOFUZZ_RESULT	_IOWR('v', 5, struct vfiofuzz_submit)	/* of call @number, one of the last VFIOFUZZ_RESULTS */
-#define VFIOFUZZ_LOCKED	_IO('v', 6)	/* process id; answers its VmLck in pages, which /proc/PID/status tells 40 times slower */
+#define VFIOFUZZ_RESULT	_IOWR('v', 5, struct vfiofuzz_submit)	/* of the call @number */
+#define VFIOFUZZ_LOCKED	_IO('v', 6)	/* process id; answers its VmLck in pages, 40 times faster than proc */
 #define VFIOFUZZ_QUERY	_IOR('v', 4, struct vfiofuzz_query)
 
 #endif

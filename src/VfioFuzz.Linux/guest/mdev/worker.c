@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The driver's worker. A kworker ignores signals and cannot be told to stop; closing the device flushes it, as mdev drivers do.
- * A thread of the device's own is stopped with kthread_stop, which wakes a sleeper once.
+ * The driver's worker. A kworker ignores signals and cannot be told to stop; closing the device flushes it, as
+ * mdev drivers do. A thread of the device's own is stopped with kthread_stop, which wakes a sleeper once.
  */
 #include <linux/completion.h>
 #include <linux/kthread.h>

@@ -3,9 +3,9 @@
 #
 # build-type1.sh KERNEL HEADERS WORK [PATCH.cocci]
 #
-# Builds vfio_iommu_type1.ko, changed by a semantic patch, and prints its path. KERNEL is an unpacked source tree, or a version
-# ("6.1") whose newest Debian source package is fetched into WORK (kept there for the next patch). HEADERS is the build folder of
-# the kernel that will load it, WORK a folder to work in. Without a patch the module is the kernel's own.
+# Builds vfio_iommu_type1.ko, changed by a semantic patch, and prints its path. KERNEL is an unpacked source tree, or
+# a version ("6.1") whose newest Debian source package is fetched into WORK (kept there for the next patch). HEADERS is
+# the build folder of the kernel that will load it, WORK a folder to work in. Without a patch the module is the kernel's own.
 set -euo pipefail
 
 die() { echo "build-type1: $*" >&2; exit 1; }
@@ -26,7 +26,8 @@ fetch() {
 	[ -f "$into/drivers/vfio/vfio_iommu_type1.c" ] && return
 	rm -rf "$work/fetch" "$into.new"
 	mkdir -p "$work/fetch" "$into.new"
-	(cd "$work/fetch" && apt-get -q download "$package" >&2) || die "$package cannot be fetched (is this Debian, and online?)"
+	(cd "$work/fetch" && apt-get -q download "$package" >&2) ||
+		die "$package cannot be fetched (is this Debian, and online?)"
 	dpkg-deb --fsys-tarfile "$work/fetch"/*.deb | tar -xO "./usr/src/$package.tar.xz" |
 		tar -xJ -C "$into.new" --strip-components=1 "$package/drivers/vfio"
 	rm -rf "$work/fetch" "$into"
@@ -46,7 +47,8 @@ mkdir -p "$build"
 cp "$source/drivers/vfio/vfio.h" "$build/"
 cp "$source/drivers/vfio/vfio_iommu_type1.c" "$build/stock.c"
 if [ -n "$patch" ]; then
-	spatch --very-quiet --sp-file "$patch" "$build/stock.c" -o "$build/vfio_iommu_type1.c" >/dev/null || die "$patch does not apply"
+	spatch --very-quiet --sp-file "$patch" "$build/stock.c" -o "$build/vfio_iommu_type1.c" >/dev/null ||
+		die "$patch does not apply"
 	cmp -s "$build/stock.c" "$build/vfio_iommu_type1.c" && die "$patch changes nothing"
 	diff -u --label stock --label "$name" "$build/stock.c" "$build/vfio_iommu_type1.c" >"$build/change.diff" || true
 else
