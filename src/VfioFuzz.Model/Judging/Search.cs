@@ -62,9 +62,12 @@ internal sealed class Search(Contract contract)
     {
         if (Bound is not null)
             return;
-        var (high, low) = path[depth].Fingerprint();
-        if (!seen.Add((high, low, toBegin, returned)))
-            return;
+        if (CanMeetAgain(toBegin, path[depth]))
+        {
+            var (high, low) = path[depth].Fingerprint();
+            if (!seen.Add((high, low, toBegin, returned)))
+                return;
+        }
         var moved = false;
         for (var rest = toBegin; rest != 0; rest &= rest - 1)
         {
@@ -78,6 +81,10 @@ internal sealed class Search(Contract contract)
         if (!moved)
             End(depth, toBegin, returned);
     }
+
+    /// <summary>Whether another order may come to the same point: not with a single call and nothing beside it.</summary>
+    private static bool CanMeetAgain(ulong toBegin, in ModelState state) =>
+        BitOperations.PopCount(toBegin) + BitOperations.PopCount(state.ActiveCalls) > 1;
 
     /// <summary>
     /// The first of its thread's lines that has not begun, when that thread is free and everything that history puts before it is over.
@@ -167,8 +174,7 @@ internal sealed class Search(Contract contract)
         }
         if (LockInversion.Holds(contract, state))
             return;
-        var fingerprint = state.Fingerprint();
-        if (!ends.Add(fingerprint))
+        if (IsKnownEnd(state))
             return;
         if (results.Count == StatesMax)
         {
@@ -177,6 +183,16 @@ internal sealed class Search(Contract contract)
         }
         state.CopyTo(ref results[results.Count]);
         results.Count++;
+    }
+
+    /// <summary>Fingerprints are taken from the second end on: most windows have one.</summary>
+    private bool IsKnownEnd(in ModelState state)
+    {
+        if (results.Count == 0)
+            return false;
+        if (results.Count == 1)
+            ends.Add(results[0].Fingerprint());
+        return !ends.Add(state.Fingerprint());
     }
 
     /// <summary>Lines of a block behind a call of their thread that never returned: the harness starts them never.</summary>
