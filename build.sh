@@ -6,6 +6,7 @@
 #   ./build.sh test       build, prepare a real kernel and AFL++, run every test; ends with "N passed, N failed"
 #   ./build.sh kernel     prepare real kernels (arguments go to `vfiofuzz kernel prepare`)
 #   ./build.sh fuzz       coverage-guided campaign under AFL++ (VFIOFUZZ_FUZZ_SECONDS bounds it)
+#   ./build.sh instrument the instrumented build alone, for `vfiofuzz corpus min`
 #   ./build.sh format     apply .editorconfig to the C# code
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -96,6 +97,7 @@ case "${1:-build}" in
         instrument
         exec fuzz/campaign.sh "$@"
         ;;
+    instrument) build; instrument ;;
     format) need_dotnet; exec dotnet format VfioFuzz.sln ;;
-    *) sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//'; exit 2 ;;
+    *) sed -n '2,11p' "$0" | sed 's/^# \{0,1\}//'; exit 2 ;;
 esac

@@ -68,7 +68,7 @@ internal static unsafe partial class ForkServer
     /// Static constructors, lazily made tables and growing buffers belong to no input. Running a fixed set of inputs before AFL looks
     /// keeps them out of its map; without it a fifth of the edges count as unstable.
     /// </summary>
-    private static void WarmUp(Execution execute)
+    public static void WarmUp(Execution execute)
     {
         var randomness = new Randomness(WarmUpSeed);
         var input = new byte[1024];

@@ -32,9 +32,12 @@ internal sealed class FuzzedDesign : IDisposable
     }
 
     /// <summary>The violations of one input; valid until the next call.</summary>
-    public IReadOnlyList<Violation> Execute(ReadOnlySpan<byte> input)
+    public IReadOnlyList<Violation> Execute(ReadOnlySpan<byte> input) => Execute(ProgramBytes.Decode(input));
+
+    /// <summary>The violations of one program; valid until the next call.</summary>
+    public IReadOnlyList<Violation> Execute(Program next)
     {
-        program = ProgramBytes.Decode(input);
+        program = next;
         histories.MoveNext();
         violations.Clear();
         judge.Violations(program, histories.Current, violations);

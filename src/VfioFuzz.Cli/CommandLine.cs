@@ -53,6 +53,7 @@ internal static class CommandLine
         ReplayVerb.Make(stop),
         ShrinkVerb.Make(stop),
         KernelVerb.Make(stop),
+        CorpusVerb.Make(),
         RulesVerb.Make(),
     };
 

@@ -47,7 +47,7 @@ internal sealed class Campaign : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    private static (int Exit, string Output) Start(
+    public static (int Exit, string Output) Start(
         string command, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, WorkingDirectory = Root };
