@@ -164,19 +164,36 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
     private void Collect(Sight sight)
     {
         var start = clock.Elapsed;
-        setup.Store?.Write(sight.AsFinding(setup.Target, options.Seed));
+        var finding = sight.AsFinding(setup.Target, options.Seed);
+        var path = setup.Store?.Write(finding);
         Tell(sight.Violation.Key);
+        if (IsFurtherSight(finding))
+            finding = finding with { Remarks = ["another sight of a known defect that was shrunk before: not shrunk"] };
+        else
+            finding = Shrunk(finding);
+        path = setup.Store?.Write(finding) ?? path;
+        var known = KnownDefects.Explaining(finding.Key, finding.Program, setup.Target.Platform);
+        var took = clock.Elapsed - start;
+        shrinkTime += took;
+        triage.Collect(new SeenFinding(finding, known, path, 1, sight.After, took));
+    }
+
+    /// <summary>
+    /// Where runs are dear, one program of a known defect is shrunk; what else looks like it is stored as it was seen.
+    /// </summary>
+    private bool IsFurtherSight(Finding finding) =>
+        !ReproductionPolicy.For(setup.Target.Name).Scheduled
+        && KnownDefects.Explaining(finding.Key, finding.Program, setup.Target.Platform) is { } known
+        && triage.Findings.Any(seen => seen.Known == known);
+
+    private Finding Shrunk(Finding finding)
+    {
         var shrinking = new Shrinking(setup.Target, judge, setup.SimplerThan)
         {
             RunsMax = options.MinimizerRunsMax,
             RateRuns = options.RateRuns,
         };
-        var finding = shrinking.Shrink(sight.AsFinding(setup.Target, options.Seed), request, stop);
-        var path = setup.Store?.Write(finding);
-        var known = KnownDefects.Explaining(finding.Key, finding.Program, setup.Target.Platform);
-        var took = clock.Elapsed - start;
-        shrinkTime += took;
-        triage.Collect(new SeenFinding(finding, known, path, 1, sight.After, took));
+        return shrinking.Shrink(finding, request, stop);
     }
 
     private void Tell(FindingKey? shrinking)

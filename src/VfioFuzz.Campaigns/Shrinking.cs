@@ -10,6 +10,9 @@ public sealed class Shrinking(ITarget target, Judge judge, Func<Program, IEnumer
     /// <summary>Runs that one minimization may cost.</summary>
     public int RunsMax { get; init; } = Minimizer.RunsMaxDefault;
 
+    /// <summary>Time that one minimization may take; the best program so far is kept.</summary>
+    public TimeSpan TimeMax { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Runs from which the rate is told where the target takes no schedule.</summary>
     public int RateRuns { get; init; } = 20;
 
@@ -34,35 +37,48 @@ public sealed class Shrinking(ITarget target, Judge judge, Func<Program, IEnumer
 
     private Finding Shrunk(Finding seen, RunRequest request, CancellationToken stop)
     {
-        var policy = ReproductionPolicy.For(target.Name, seen.Program);
+        using var time = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        time.CancelAfter(TimeMax);
+        var policy = ReproductionPolicy.For(target.Name);
         var found = policy.Scheduled ? request with { Replay = seen.Schedule } : request;
         var reproducer = new Reproducer(target, judge);
+        if (!policy.Scheduled && policy.TriesFor(seen.Program) > policy.SequentialTries)
+        {
+            if (reproducer.Try(seen.Program, seen.Key, request, ReproductionPolicy.TriesMax) is null)
+                return NotAgain(seen, reproducer.Runs);
+            policy = policy.AtRate(reproducer.Runs);
+        }
         var minimizer = new Minimizer(reproducer, policy, simplerThan) { RunsMax = RunsMax };
-        if (minimizer.Minimize(seen.Program, seen.Key, found, stop) is not { } minimized)
-            return seen with { Remarks = [Counted("did not fail again in", policy.Tries, "runs: not shrunk")] };
-        var sure = minimized.IsOneMinimal
-            ? Counted("1-minimal: no simpler candidate fails in the same way;", minimized.Runs, "runs")
-            : Counted("not 1-minimal: the search ended at its bound of", RunsMax, "runs");
+        if (minimizer.Minimize(seen.Program, seen.Key, found, time.Token) is not { } minimized)
+            return NotAgain(seen, reproducer.Runs);
         return seen with
         {
             Program = minimized.Program,
             Schedule = minimized.Schedule,
             Evidence = minimized.Reproduction.Violation.Evidence,
             Answers = [.. minimized.Reproduction.Answers.Select(answer => answer.ToString())],
-            Remarks = policy.Scheduled ? [sure] : [sure, Rate(reproducer, minimized, seen.Key, request, stop)],
+            Remarks = policy.Scheduled
+                ? [Sureness(minimized, time.IsCancellationRequested)]
+                : [Sureness(minimized, time.IsCancellationRequested), Rate(reproducer, minimized.Program, seen.Key, request, stop)],
         };
     }
 
-    private string Rate(
-        Reproducer reproducer, Minimized minimized, FindingKey key, RunRequest request, CancellationToken stop)
+    private string Sureness(Minimized minimized, bool outOfTime)
     {
-        var (runs, failures) = (0, 0);
-        while (runs < RateRuns && !stop.IsCancellationRequested)
-        {
-            failures += reproducer.Try(minimized.Program, key, request) is null ? 0 : 1;
-            runs++;
-        }
-        return string.Create(CultureInfo.InvariantCulture, $"fails in {failures} of {runs} runs");
+        if (minimized.IsOneMinimal)
+            return Counted("1-minimal: no simpler candidate fails in the same way;", minimized.Runs, "runs");
+        return outOfTime
+            ? Counted("not 1-minimal: its time was over after", minimized.Runs, "runs")
+            : Counted("not 1-minimal: the search ended at its bound of", RunsMax, "runs");
+    }
+
+    private static Finding NotAgain(Finding seen, int runs) =>
+        seen with { Remarks = [Counted("did not fail again in", runs, "runs: not shrunk")] };
+
+    private string Rate(Reproducer reproducer, Program program, FindingKey key, RunRequest request, CancellationToken stop)
+    {
+        var failures = reproducer.Count(program, key, request, RateRuns, stop);
+        return string.Create(CultureInfo.InvariantCulture, $"fails in {failures} of {RateRuns} runs");
     }
 
     private static string Counted(string before, int count, string after) =>

@@ -43,6 +43,7 @@ public static class KnownDefects
             new DefectSign(RuleBook.AnswerAllowed.Name, "pin: observed EINVAL"),
             new DefectSign(RuleBook.AnswerAllowed.Name, "dma-rw: observed EINVAL"),
             new DefectSign(RuleBook.AnswerAllowed.Name, "dma: observed"),
+            new DefectSign(RuleBook.AnswerAllowed.Name, "attach: observed 0", "EFAULT"),
             new DefectSign(RuleBook.LockedVm.Name),
             new DefectSign(RuleBook.PinBalance.Name, "leaked"),
             new DefectSign("I1", "overlap"),
@@ -88,7 +89,7 @@ public static class KnownDefects
         "a user thread woken in vfio_wait evaluates kthread_should_stop and oopses with the iommu mutex held",
         "v5.12 to v6.2, derived",
         Waiting,
-        _ => true,
+        program => program.Lines.Any(line => Invalidates(line.Operation)) && program.Lines.Any(line => MayWait(line.Operation)),
         [new DefectSign(RuleBook.KernelBug.Name, "kthread_should_stop")],
         "deadlocks 8.2 DL-19");
 
@@ -102,6 +103,13 @@ public static class KnownDefects
     /// <summary>The first entry of a platform that a program can reach, or null.</summary>
     public static KnownDefect? Reached(Program program, Platform platform) =>
         All.FirstOrDefault(defect => defect.AppliesTo(platform) && defect.CanReach(program));
+
+    private static bool Invalidates(in Operation operation) =>
+        operation.Kind == OperationKind.Unmap && (operation.UnmapFlags & UnmapFlags.Vaddr) != 0;
+
+    /// <summary>What a user thread waits for a vaddr in: its own pin or dma_rw, and the replay of an attach (deadlocks DL-06, DL-09).</summary>
+    private static bool MayWait(in Operation operation) =>
+        operation.Kind is OperationKind.Pin or OperationKind.DmaRw or OperationKind.Attach;
 
     private static bool MapsLastPage(in Operation operation) =>
         operation.Kind == OperationKind.Map

@@ -62,21 +62,20 @@ public sealed class Minimizer(
     /// <summary>The run that makes the program count as failing under the policy, or null.</summary>
     private Reproduction? Failing(Program program, FindingKey key, RunRequest found)
     {
-        var failures = 0;
-        for (var attempt = 0; attempt < policy.Tries && reproducer.Runs < lastRun; attempt++)
+        var tries = Math.Min(policy.TriesFor(program), lastRun - reproducer.Runs);
+        if (!policy.Scheduled)
+            return reproducer.Try(program, key, found, tries);
+        for (var attempt = 0; attempt < tries; attempt++)
         {
-            if (failures + policy.Tries - attempt < policy.Needed)
-                return null;
-            if (reproducer.Try(program, key, RequestFor(attempt, found)) is { } failing && ++failures == policy.Needed)
+            if (reproducer.Try(program, key, RequestFor(attempt, found)) is { } failing)
                 return failing;
         }
         return null;
     }
 
     /// <summary>The found request first, then the schedule without choices, then fresh seeds derived from the found one.</summary>
-    private RunRequest RequestFor(int attempt, RunRequest found) => attempt switch
+    private static RunRequest RequestFor(int attempt, RunRequest found) => attempt switch
     {
-        _ when !policy.Scheduled => found with { ScheduleSeed = found.ScheduleSeed + (ulong)attempt },
         0 => found,
         1 => found with { Replay = Schedule.Empty },
         _ => found with { Replay = null, ScheduleSeed = found.ScheduleSeed + (ulong)attempt - 1 },

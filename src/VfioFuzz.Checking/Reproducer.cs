@@ -14,23 +14,44 @@ public sealed record Reproduction(Violation Violation, RunRequest Request, Sched
 public sealed class Reproducer(ITarget target, Judge judge)
 {
     private readonly List<Violation> violations = [];
-    private readonly Program[] one = new Program[1];
 
     /// <summary>Runs so far: the measure of a minimizer's work.</summary>
     public int Runs { get; private set; }
 
     /// <summary>The failing run, or null when this run did not fail that way.</summary>
-    public Reproduction? Try(Program program, FindingKey key, RunRequest request)
+    public Reproduction? Try(Program program, FindingKey key, RunRequest request) => Try(program, key, request, 1);
+
+    /// <summary>
+    /// The first failing of so many runs, or null. They are one stream: a real kernel runs them in batches, at a fraction of the price of as
+    /// many single runs.
+    /// </summary>
+    public Reproduction? Try(Program program, FindingKey key, RunRequest request, int runs)
     {
-        Runs++;
-        one[0] = program;
-        foreach (var history in target.Run(one, request))
+        foreach (var history in target.Run(Enumerable.Repeat(program, runs), request))
         {
-            violations.Clear();
-            judge.Violations(program, history, violations);
-            if (violations.Find(violation => violation.Key == key) is { } found)
+            Runs++;
+            if (Fails(program, key, history) is { } found)
                 return new Reproduction(found, request, history.Schedule, RunRecord.Answers(history, program.Lines.Length));
         }
         return null;
+    }
+
+    /// <summary>How many of so many runs fail that way.</summary>
+    public int Count(Program program, FindingKey key, RunRequest request, int runs, CancellationToken stop)
+    {
+        var failures = 0;
+        foreach (var history in target.Run(Enumerable.Repeat(program, runs).TakeWhile(_ => !stop.IsCancellationRequested), request))
+        {
+            Runs++;
+            failures += Fails(program, key, history) is null ? 0 : 1;
+        }
+        return failures;
+    }
+
+    private Violation? Fails(Program program, FindingKey key, History history)
+    {
+        violations.Clear();
+        judge.Violations(program, history, violations);
+        return violations.Find(violation => violation.Key == key);
     }
 }

@@ -52,7 +52,8 @@ public sealed class MinimizerTests
             1 => request.ScheduleSeed > 7 && request.Replay is null,
             _ => false,
         });
-        Assert.Single(Minimize(target, Make.Reads(1, 2), seed: 7)!.Program.Lines);
+        var racing = new Program(Make.OneMdev, [.. Make.Reads(1, 2).Lines.Select(line => line with { Block = 1 })]);
+        Assert.Single(Minimize(target, racing, seed: 7)!.Program.Lines);
     }
 
     [Theory]
@@ -73,16 +74,24 @@ public sealed class MinimizerTests
         Assert.Empty(Minimize(target, Make.Reads(1))!.Schedule.Choices);
     }
 
-    [Fact]
-    public void A_flaky_target_must_fail_as_often_as_the_policy_says()
+    [Theory]
+    [InlineData(20, 1)]
+    [InlineData(60, 0)]
+    public void A_race_gets_the_runs_that_its_rate_asks_for(int tries, int left)
     {
         var runs = 0;
-        using var target = Failing((program, _) => program.Lines.Length > 1 || runs++ % 3 == 0);
-        var strict = new Minimizer(Reproducer(target), new ReproductionPolicy(2, 3, false), Make.OneLineFewer);
-        var lenient = new Minimizer(Reproducer(target), new ReproductionPolicy(1, 3, false), Make.OneLineFewer);
-        Assert.Equal(2, strict.Minimize(Make.Reads(1, 2), Key, new RunRequest(1))!.Program.Lines.Length);
-        Assert.True(lenient.Minimize(Make.Reads(1, 2), Key, new RunRequest(1))!.Program.Lines.Length <= 1);
+        using var target = Failing((program, _) => program.Lines.Length > 0 || ++runs % 50 == 0);
+        var minimizer = new Minimizer(
+            Reproducer(target), new ReproductionPolicy(tries, tries, false), Make.OneLineFewer);
+        Assert.Equal(left, minimizer.Minimize(Make.Reads(1, 2), Key, new RunRequest(1))!.Program.Lines.Length);
     }
+
+    [Theory]
+    [InlineData(1, 20)]
+    [InlineData(200, 600)]
+    [InlineData(100_000, ReproductionPolicy.TriesMax)]
+    public void Rare_races_get_more_runs_within_a_bound(int runsPerFailure, int tries) =>
+        Assert.Equal(tries, ReproductionPolicy.Real.AtRate(runsPerFailure).Tries);
 
     private static Minimized? Minimize(
         FakeTarget target, Program program, int runsMax = Minimizer.RunsMaxDefault, ulong seed = 1) =>

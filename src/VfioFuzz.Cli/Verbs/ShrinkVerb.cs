@@ -50,8 +50,8 @@ internal static class ShrinkVerb
     private static Finding? Failing(ProgramDocument document, ITarget target, Judge judge)
     {
         var promised = FindingText.Of(document);
-        var policy = ReproductionPolicy.For(target.Name, document.Program);
-        for (var attempt = 0; attempt < policy.Tries; attempt++)
+        var tries = ReproductionPolicy.For(target.Name).TriesFor(document.Program);
+        for (var attempt = 0; attempt < tries; attempt++)
         {
             var request = new RunRequest((ulong)attempt, attempt == 0 ? document.Schedule : null);
             foreach (var history in target.Run([document.Program], request))
