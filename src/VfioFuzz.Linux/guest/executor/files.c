@@ -67,7 +67,7 @@ struct answer get_device(const struct call *call)
 {
 	const struct wire_operation *operation = call->operation;
 	u64 device = operation->x < DEVICES ? operation->x : DEVICES;
-	const char *name = device < DEVICES ? area->device[device].name : "none";
+	const char *name = device < DEVICES && area->device[device].kind != DEVICE_ABSENT ? area->device[device].name : "none";
 
 	if (slot_taken(operation->b) || slot_kind(call->process, operation->a) >= SLOT_DEVICE)
 		return not_run();
