@@ -106,6 +106,7 @@ public sealed class Acceptor
     private void SettleAlone(int line)
     {
         ref var state = ref possible[0];
+        contract.LinesKilled = 0;
         var outcome = Run.Line(contract, ref state, line);
         switch (outcome.Status)
         {

@@ -24,6 +24,12 @@ internal sealed class Contract(Dialect dialect, Platform platform, PlantedError 
     /// <summary>The program that is being judged: calls know their line only.</summary>
     public Program? Program { get; set; }
 
+    /// <summary>
+    /// Lines that are to be explained as killed, bit by line: a call that has done everything may still be killed before it answers,
+    /// so these stay pending until they are.
+    /// </summary>
+    public ulong LinesKilled { get; set; }
+
     /// <summary>The named capacity that was exceeded, or null.</summary>
     public string? Exceeded { get; private set; }
 
@@ -47,6 +53,7 @@ internal sealed class Contract(Dialect dialect, Platform platform, PlantedError 
         Program = program;
         World = program.World;
         Exceeded = null;
+        LinesKilled = 0;
         StartChoices();
     }
 

@@ -55,6 +55,8 @@ internal static class Dispatcher
         if (call.Line == Call.NoLine)
             return AdvanceDying(new Step(contract, ref state, task, default));
         var step = new Step(contract, ref state, task, contract.OperationOf(call.Line));
+        if (call.Phase == Phase.Returning)
+            return call.Fatal ? End(step, Outcome.Ok(RuleId.Killed)) : Outcome.Waits(RuleId.Killed);
         if (!call.Releases.IsEmpty)
         {
             var released = Releases.Advance(step);
@@ -69,11 +71,14 @@ internal static class Dispatcher
         }
         var outcome = Run(step);
         if (outcome.Status == OutcomeStatus.Handed)
-        {
-            End(step, outcome);
-            return outcome;
-        }
+            Forget(step);
         return outcome.HasReturned ? Return(step, outcome) : outcome;
+    }
+
+    private static void Forget(in Step step)
+    {
+        step.Call = default;
+        step.State.ActiveCalls &= (ushort)~(1 << step.Task);
     }
 
     /// <summary>The call is done but for the files it held: a last reference is released before the call returns.</summary>
@@ -99,9 +104,13 @@ internal static class Dispatcher
 
     private static Outcome End(in Step step, Outcome outcome)
     {
+        if ((step.Contract.LinesKilled >> step.Call.Line & 1) != 0 && !step.Call.Fatal && !step.IsWorker)
+        {
+            step.Call.Phase = Phase.Returning;
+            return Outcome.More;
+        }
         var fatal = step.Call.Fatal && !step.Call.IsExit;
-        step.Call = default;
-        step.State.ActiveCalls &= (ushort)~(1 << step.Task);
+        Forget(step);
         if (!fatal || step.IsWorker)
             return outcome;
         ExitKill.StartDying(ref step.State, step.ProcessNumber);
@@ -115,8 +124,7 @@ internal static class Dispatcher
         var outcome = ExitKill.Die(step);
         if (!outcome.HasReturned)
             return outcome;
-        step.Call = default;
-        step.State.ActiveCalls &= (ushort)~(1 << step.Task);
+        Forget(step);
         return Outcome.More;
     }
 

@@ -18,7 +18,10 @@ internal sealed class Observations
     /// <summary>The lines answered in this window, bit by line; some may have been started in an earlier one.</summary>
     public ulong Answered { get; private set; }
 
-    public void Start() => Called = Answered = 0;
+    /// <summary>The lines whose thread was killed in them, bit by line.</summary>
+    public ulong Killed { get; private set; }
+
+    public void Start() => Called = Answered = Killed = 0;
 
     public void Add(in HistoryEvent happened)
     {
@@ -33,6 +36,8 @@ internal sealed class Observations
         else if (happened.Kind == EventKind.Answered)
         {
             Answered |= 1UL << line;
+            if (happened.AnswerKind == AnswerKind.Killed)
+                Killed |= 1UL << line;
             answers[line] = happened.Answer;
             answeredAt[line] = happened.Ticket;
         }

@@ -41,6 +41,7 @@ internal sealed class Search(Contract contract)
     public void Start(Observations window, StateRow into)
     {
         observed = window;
+        contract.LinesKilled = window.Killed;
         results = into;
         results.Count = 0;
         seen.Clear();

@@ -47,16 +47,27 @@ internal static class Replay
                 charged++;
         }
         var isWhole = pages == mapping.Pages;
+        var isBeyond = mapping.Last > step.Contract.ApertureLast;
         var limit = CheckAttacher(step, mapping, charged);
+        // Beyond the aperture the first run already fails in the iommu, unless its first page meets the limit before.
+        if (isBeyond && limit == Verdict.Refused && !IsFirstPageRefused(step, index))
+            limit = Verdict.Open;
         if (limit == Verdict.Refused || (limit == Verdict.Open && step.Contract.Choose(2) == 1))
             return Refuse(ref mapping, Errno.ENOMEM, RuleId.AttachLimit);
-        if (!isWhole || mapping.Last > step.Contract.ApertureLast)
+        if (!isWhole || isBeyond)
             return RefuseAfterRuns(step, ref mapping, charged, isWhole);
         var errno = Charging.Charge(step.Contract, ref state, ref mapping, charged, onlyIfAlive: false);
         if (errno != Errno.None)
             return Refuse(ref mapping, errno, errno == Errno.ESRCH ? RuleId.AttachMapperGone : RuleId.AttachLimit);
         mapping.IommuMapped = true;
         return Outcome.Ok(RuleId.Attach);
+    }
+
+    private static bool IsFirstPageRefused(in Step step, int index)
+    {
+        ref var mapping = ref step.State.Mappings[index];
+        return step.State.AddressSpaces[step.Process.AddressSpace].Locked + 1 > step.Process.Limit
+            && PinTable.Find(ref step.State, index, mapping.Iova) < 0;
     }
 
     private enum Verdict

@@ -44,6 +44,9 @@ internal enum Phase : byte
 
     /// <summary>Waits until the worker of a device is idle.</summary>
     Joining,
+
+    /// <summary>Done but for the return, before which its thread is killed.</summary>
+    Returning,
 }
 
 /// <summary>A call in flight: of a user thread, or the work of a device's worker.</summary>
