@@ -42,6 +42,8 @@ internal sealed class Draft
                 Block();
             else
                 Add(Next());
+            if (count > 0 && lines[count - 1].Operation is { Kind: OperationKind.SendFd } message && choices.Chance(1, 40))
+                Flood(message);
         }
         while (count < wanted && shape.AnyAlive)
             Add(Observing());
@@ -72,8 +74,27 @@ internal sealed class Draft
     {
         if (count > 0 && TryFollowUp(lines[count - 1].Operation, out var followUp))
             return followUp;
+        if (lane == Lanes.Processes && choices.Chance(1, 160))
+            return OfNobody();
         var task = Task();
         return setUp.TryNext(task, out var step) ? step : Any(task);
+    }
+
+    /// <summary>A line of a process that is gone or not yet made, which must do nothing whatever its kind.</summary>
+    private Operation OfNobody()
+    {
+        var process = choices.Below(Limits.ProcessesMax);
+        for (var i = 0; i < Limits.ProcessesMax && shape.Processes[process] == ProcessShape.Alive; i++)
+            process = (process + 1) % Limits.ProcessesMax;
+        var operation = maker.Make(kinds.DrawEvenly(), TaskId.Of(process, 0));
+        return IsOfLane(operation) ? operation : maker.Make(kinds.Plainest, operation.Task);
+    }
+
+    /// <summary>Fills a mailbox past its capacity.</summary>
+    private void Flood(Operation message)
+    {
+        for (var i = 0; i < Limits.MailboxMax; i++)
+            Add(message);
     }
 
     private bool TryFollowUp(in Operation operation, out Operation followUp)

@@ -53,6 +53,16 @@ internal sealed class Kinds
                 return among[i];
     }
 
+    /// <summary>Any kind that the program may have, each as likely as any other.</summary>
+    public OperationKind DrawEvenly()
+    {
+        var drawn = choices.Below(Math.Max(1, allowed.Count));
+        foreach (var form in OperationForm.All)
+            if (allowed.Has(form.Kind) && drawn-- == 0)
+                return form.Kind;
+        return Plainest;
+    }
+
     private static OperationKind First(KindSet allowed)
     {
         foreach (var form in OperationForm.All)
@@ -81,13 +91,13 @@ internal sealed class Kinds
         OperationKind.Dma => 8,
         OperationKind.WritePage or OperationKind.ReadPage or OperationKind.Mmap or OperationKind.Munmap => 7,
         OperationKind.Observe => 3,
-        OperationKind.SetLimit or OperationKind.SetCapability => 22,
+        OperationKind.SetLimit or OperationKind.SetCapability => 28,
         OperationKind.Fork => 36,
-        OperationKind.Exec => 21,
-        OperationKind.Exit => 90,
-        OperationKind.Kill => 110,
-        OperationKind.SendFd => 48,
-        OperationKind.ReceiveFd => 90,
+        OperationKind.Exec => 28,
+        OperationKind.Exit => 150,
+        OperationKind.Kill => 190,
+        OperationKind.SendFd => 56,
+        OperationKind.ReceiveFd => 140,
         _ => 5,
     };
 }

@@ -151,7 +151,8 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         OperationKind.Exec => Operation.Exec(task),
         OperationKind.Exit => Operation.Exit(task),
         OperationKind.Kill => Operation.Kill(task, Process(ProcessShape.Alive, notFirst: !choices.Chance(1, 4))),
-        OperationKind.SendFd => Operation.SendFd(task, operands.AnySlot(task.Process), Process(ProcessShape.Alive)),
+        OperationKind.SendFd => Operation.SendFd(
+            task, operands.AnySlot(task.Process), Process(choices.Chance(1, 64) ? ProcessShape.NotYet : ProcessShape.Alive)),
         _ => Operation.ReceiveFd(task, operands.NewSlot(task.Process), operands.CloseOnExec()),
     };
 

@@ -106,9 +106,16 @@ internal sealed class SetUp
             OperationKind.OpenGroup => Operation.OpenGroup(task, step.A, at, operands.CloseOnExec()),
             OperationKind.Attach => Operation.Attach(task, step.A, step.B),
             OperationKind.SetIommu =>
-                Operation.SetIommu(task, step.A, choices.Chance(1, 16) ? Extension.Type1 : Extension.Type1V2),
+                Operation.SetIommu(task, step.A, IommuType()),
             OperationKind.GetDevice => Operation.GetDevice(task, step.A, step.B, at, operands.CloseOnExec()),
             _ => maker.Map(task),
         };
     }
+
+    private ulong IommuType() => choices.Below(64) switch
+    {
+        0 => (ulong)choices.Below(12),
+        < 5 => Extension.Type1,
+        _ => Extension.Type1V2,
+    };
 }

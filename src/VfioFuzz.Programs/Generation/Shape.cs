@@ -164,7 +164,8 @@ internal sealed class Shape
             case OperationKind.Detach when held.File == FileShape.Group:
                 attached[held.Number] = -1;
                 break;
-            case OperationKind.SetIommu when held.File == FileShape.Container:
+            case OperationKind.SetIommu when held.File == FileShape.Container
+                && operation.X is Extension.Type1 or Extension.Type1V2 or Extension.Type1Nesting:
                 hasIommu[held.Number] = true;
                 break;
         }
