@@ -103,7 +103,8 @@ internal static class CheckVerb
             JsonReport.Write(reports, Console.Out);
         else if (all)
             return DesignTable.Print(Screen.Out(), reports, names.Length);
-        return reports.Max(CodeOf);
+        var avoiding = parsed.GetValue(AvoidKnown);
+        return reports.Max(report => CodeOf(report, avoiding));
     }
 
     private static CheckReport Check(string name, ParseResult parsed, CheckOptions options, CancellationToken stop)
@@ -150,6 +151,9 @@ internal static class CheckVerb
         };
     }
 
-    private static int CodeOf(CheckReport report) =>
-        !report.Findings.IsEmpty ? ExitCode.Finding : report.IsInconclusive ? ExitCode.Inconclusive : ExitCode.Clean;
+    /// <summary>Who asks to avoid known defects asks for news: one that was met all the same is reported and no finding.</summary>
+    private static int CodeOf(CheckReport report, bool avoiding) =>
+        report.Findings.Any(seen => seen.Known is null || !avoiding) ? ExitCode.Finding
+        : report.IsInconclusive ? ExitCode.Inconclusive
+        : ExitCode.Clean;
 }
