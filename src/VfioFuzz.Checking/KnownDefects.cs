@@ -93,8 +93,21 @@ public static class KnownDefects
         [new DefectSign(RuleBook.KernelBug.Name, "kthread_should_stop")],
         "deadlocks 8.2 DL-19");
 
+    /// <summary>
+    /// An attach whose replay cannot pin looks up every page of every mapping to undo it, pages that it never came to included, with the iommu
+    /// mutex held and without a rest: 128 GiB take 10 s under TCG, 2^47 bytes weeks.
+    /// </summary>
+    public static KnownDefect UnwindByPages { get; } = new(
+        "RU-1",
+        "an attach that fails in replay walks each mapping page by page, pinned or not: minutes to weeks for a large one",
+        "seen on 6.1.192",
+        [DialectName.S61, DialectName.Exc, DialectName.Ovf],
+        CanUnwindLong,
+        [new DefectSign(RuleBook.Stuck.Name), new DefectSign(RuleBook.ConsoleClean.Name, "soft lockup")],
+        "first seen by this project: corpus/regressions/ru-1-attach-unwinds-page-by-page.vprog");
+
     public static ImmutableArray<KnownDefect> All { get; } =
-        [LockInversion, LastPage, Underflow, UnpinnedTooLate, UnalignedPin, ShouldStop];
+        [LockInversion, LastPage, Underflow, UnpinnedTooLate, UnalignedPin, ShouldStop, UnwindByPages];
 
     /// <summary>The entry that explains a finding on a platform, or null: then it is news.</summary>
     public static KnownDefect? Explaining(FindingKey key, Program program, Platform platform) =>
@@ -103,6 +116,14 @@ public static class KnownDefects
     /// <summary>The first entry of a platform that a program can reach, or null.</summary>
     public static KnownDefect? Reached(Program program, Platform platform) =>
         All.FirstOrDefault(defect => defect.AppliesTo(platform) && defect.CanReach(program));
+
+    /// <summary>A mapping of a GiB or more can be in a container without an iommu group only, and is replayed when one comes.</summary>
+    private static bool CanUnwindLong(Program program)
+    {
+        const ulong longEnough = 1UL << 30;
+        return program.World.Has(DeviceKind.Mdev) && program.World.Has(DeviceKind.Pci)
+            && program.Lines.Any(line => line.Operation.Kind == OperationKind.Map && line.Operation.Size.Value >= longEnough);
+    }
 
     private static bool Invalidates(in Operation operation) =>
         operation.Kind == OperationKind.Unmap && (operation.UnmapFlags & UnmapFlags.Vaddr) != 0;
@@ -115,5 +136,5 @@ public static class KnownDefects
         operation.Kind == OperationKind.Map
         && operation.Size.Value != 0
         && unchecked(operation.Iova.Value + operation.Size.Value) == 0
-        && (operation.MapFlags & (MapFlags.Read | MapFlags.Write)) != 0;
+        && (operation.MapFlags & (MapFlags.Read | MapFlags.Write | MapFlags.Vaddr)) != 0;
 }
