@@ -56,7 +56,7 @@ public sealed class Judge(IAnswerRule answers)
         string? bound = null;
         switch (answers.Judge(program, history))
         {
-            case Violation wrong:
+            case Violation wrong when !IsOfDeadlock(wrong, into):
                 into.Add(wrong);
                 break;
             case Inconclusive { Bound: var reached }:
@@ -66,6 +66,12 @@ public sealed class Judge(IAnswerRule answers)
         OfTeardown(history, into);
         return bound;
     }
+
+    /// <summary>That a line of a deadlocked run never answers is the deadlock seen twice.</summary>
+    private static bool IsOfDeadlock(Violation wrong, List<Violation> found) =>
+        wrong.Key.Rule == RuleBook.AnswerAllowed.Name
+        && wrong.Key.Place.Contains(": observed blocked,", StringComparison.Ordinal)
+        && found.Exists(violation => violation.Key.Rule == RuleBook.Deadlock.Name);
 
     private static Violation OfConsole(string console)
     {

@@ -16,7 +16,7 @@ internal static class StuckCalls
 
     public static Violation? Find(Program program, History history)
     {
-        if (history.Freezes.Count > 0)
+        if (history.Freezes.Count > 0 || history is { Incomplete: not null, Console: "" })
             return null;
         var lines = BlockedLines(program, history);
         var undead = DoesNotDie(history);

@@ -159,6 +159,33 @@ public sealed class JudgeTests
     }
 
     [Fact]
+    public void That_a_deadlocked_line_is_blocked_is_not_told_twice()
+    {
+        var blocked = new Violation(new FindingKey("answer-allowed", Grade.None, "unmap: observed blocked, allowed 0"), 1, "");
+        var wrong = blocked with { Key = blocked.Key with { Place = "unmap: observed EINVAL, allowed 0" } };
+        var deadlocked = Make.Frozen(Make.KillOne(0, Closing, Waiting));
+        Assert.Equal(["deadlock"], Rules(blocked, deadlocked));
+        Assert.Equal(["deadlock", "answer-allowed"], Rules(wrong, deadlocked));
+        Assert.Equal(["answer-allowed"], Rules(blocked, new History()));
+
+        static IEnumerable<string> Rules(Violation answer, History history)
+        {
+            List<Violation> found = [];
+            new Judge(new FakeAnswerRule((_, _) => answer)).Violations(Make.Reads(0, 1), history, found);
+            return found.Select(violation => violation.Key.Rule);
+        }
+    }
+
+    [Fact]
+    public void A_call_that_blocked_when_a_bound_was_reached_is_not_stuck()
+    {
+        var history = RealKernel(DialectName.Exc);
+        history.Add(HistoryEvent.Blocked(0, 1));
+        history.Incomplete = "capacity: files";
+        Assert.Equal(new Inconclusive("capacity: files"), Judge.JudgeRun(Make.Reads(0), history));
+    }
+
+    [Fact]
     public void An_undecided_model_is_inconclusive()
     {
         var judge = new Judge(new FakeAnswerRule((_, _) => new Inconclusive("1000 states")));

@@ -131,7 +131,10 @@ internal sealed partial class Machine<TDesign>
     private void CloseDeviceUnpinLocked(int task)
     {
         ref var t = ref state.Tasks[task];
-        DropRecord(LowestRecord(t.Device, 0, ulong.MaxValue), t.Device);
+        // While the mutex was wanted, an unmap's callback may have unpinned the last record.
+        var pin = LowestRecord(t.Device, 0, ulong.MaxValue);
+        if (pin >= 0)
+            DropRecord(pin, t.Device);
         Release(Lock.IommuMutex(t.Instance));
         CloseDeviceUnpinNext(task);
     }
