@@ -69,11 +69,17 @@ internal static class Dispatcher
             var worked = DriverCalls.Work(step);
             return worked.HasReturned ? End(step, worked) : worked;
         }
+        if (IsKilledBefore(step))
+            return Return(step, Outcome.Ok(RuleId.Killed));
         var outcome = Run(step);
         if (outcome.Status == OutcomeStatus.Handed)
             Forget(step);
         return outcome.HasReturned ? Return(step, outcome) : outcome;
     }
+
+    /// <summary>A thread that is killed in a line may not have come to its call, or the call may have looked for signals first.</summary>
+    private static bool IsKilledBefore(in Step step) =>
+        step.Call.Fatal && step.Call.Phase == Phase.Start && step.Contract.Choose(2) == 1;
 
     private static void Forget(in Step step)
     {
@@ -109,12 +115,12 @@ internal static class Dispatcher
             step.Call.Phase = Phase.Returning;
             return Outcome.More;
         }
-        var fatal = step.Call.Fatal && !step.Call.IsExit;
+        var (isFatal, isExit) = (step.Call.Fatal, step.Call.IsExit);
         Forget(step);
-        if (!fatal || step.IsWorker)
+        if (!isFatal || step.IsWorker)
             return outcome;
         ExitKill.StartDying(ref step.State, step.ProcessNumber);
-        return new Outcome(OutcomeStatus.Returned, RuleId.Killed, Answer.Killed);
+        return isExit ? outcome : new Outcome(OutcomeStatus.Returned, RuleId.Killed, Answer.Killed);
     }
 
     private static Outcome AdvanceDying(in Step step)

@@ -15,6 +15,9 @@ internal static class ExitKill
     {
         if (step.Call.Phase == Phase.Start)
         {
+            // do_group_exit: a thread that an exec or a kill has doomed already only leaves.
+            if (step.Call.Fatal)
+                return Outcome.Ok(RuleId.Exit);
             step.Process.Life = Life.Dying;
             KillSiblings(step);
             step.Call.Phase = Phase.WaitingForThreads;
@@ -104,5 +107,5 @@ internal static class ExitKill
         return false;
     }
 
-    private static bool IsOwnExit(in Call call) => call.IsExit;
+    private static bool IsOwnExit(in Call call) => call.IsExit && call.Phase != Phase.Start;
 }

@@ -39,6 +39,9 @@ internal static class ForkExec
         ref var call = ref step.Call;
         if (call.Phase == Phase.Start)
         {
+            // de_thread: the first of two threads that exec or exit wins, the other one dies.
+            if (call.Fatal)
+                return Outcome.Ok(RuleId.Exec);
             ExitKill.KillSiblings(step);
             call.Phase = Phase.WaitingForThreads;
             return Replace(step).AfterProgress();
