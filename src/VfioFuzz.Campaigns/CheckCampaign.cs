@@ -129,7 +129,7 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
         programs++;
         var lane = setup.Source.LaneOf(index);
         lanePrograms[lane]++;
-        laneTimes[lane] += time;
+        laneTimes[lane] += history.Took > TimeSpan.Zero ? history.Took : time;
         outcomes.Add(program, history);
     }
 
@@ -204,6 +204,17 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
         setup.Progress(new CheckProgress(programs, told, triage.Count, shrinking));
     }
 
+    /// <summary>
+    /// The campaign's wall clock without the shrinking, oracle and all, in the proportion of the times that the target
+    /// was at each lane's programs: runs overlap, so no lane has a wall clock of its own.
+    /// </summary>
+    private IEnumerable<LaneRate> LaneRates()
+    {
+        var busy = laneTimes.Sum(time => time.TotalSeconds);
+        var share = busy > 0 ? (clock.Elapsed - shrinkTime).TotalSeconds / busy : 1;
+        return setup.Source.Lanes.Select((lane, i) => new LaneRate(lane, lanePrograms[i], laneTimes[i] * share));
+    }
+
     private CheckReport Report() => new()
     {
         Target = setup.Target.Name,
@@ -212,7 +223,7 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
         Elapsed = clock.Elapsed,
         Findings = triage.Findings,
         Uncollected = triage.Uncollected,
-        Lanes = [.. setup.Source.Lanes.Select((lane, i) => new LaneRate(lane, lanePrograms[i], laneTimes[i]))],
+        Lanes = [.. LaneRates()],
         Outcomes = outcomes,
         Vacuities = [.. setup.Vacuity(outcomes)],
         Inconclusive = inconclusive.Counts,

@@ -8,35 +8,45 @@ using VfioFuzz.Programs;
 namespace VfioFuzz.Linux;
 
 /// <summary>
-/// A real kernel in a virtual machine. Histories come in batches: after each the kernel's pin counters are read, so
-/// that a leak is told with the program that made it.
+/// A real kernel in virtual machines. Histories come in batches: after each the kernel's pin counters are read, so
+/// that a leak is told with the program that made it. Batches are dealt to the guests in turn and their histories
+/// told in order; programs are independent of each other, so verdicts do not depend on the number of guests.
 /// </summary>
 public sealed class LinuxTarget : ITarget
 {
     /// <summary>The first batch is small: what is found at once is seen at once.</summary>
     private const int FirstBatch = 16;
 
+    /// <summary>More would want more memory than small hosts have.</summary>
+    private const int GuestsMax = 8;
+
     /// <summary>
     /// Up to here a write-only mapping lets the device read (measured on 6.1 and 6.12; refused by 7.3).
     /// </summary>
     private static readonly Version WriteOnlyReads = new(7, 0);
 
-    private readonly GuestSession session;
+    /// <summary>Batches given to a session ahead: one to run, one so that it need not wait.</summary>
+    private const int BatchesAhead = 2;
+
+    private readonly SessionThread[] sessions;
     private readonly int batchMax;
     private readonly string? replacedInitramfs;
-    private readonly List<Program> batch = [];
-    private readonly List<History> histories = [];
+    private readonly Queue<Batch> given = new();
+    private readonly Stack<Batch> free = new();
 
     private LinuxTarget(
-        string name, Func<IGuest> start, SessionOptions options, int batchMax, string? replacedInitramfs)
+        string name, Func<IGuest> start, SessionOptions options, LinuxTargetOptions wishes, string? replacedInitramfs)
     {
         Name = name;
-        this.batchMax = batchMax;
+        batchMax = wishes.BatchSize;
         this.replacedInitramfs = replacedInitramfs;
-        session = new GuestSession(start, options);
+        var guests = Math.Clamp(wishes.Guests ?? Environment.ProcessorCount / wishes.Processors, 1, GuestsMax);
+        sessions = new SessionThread[guests];
+        for (var index = 0; index < guests; index++)
+            sessions[index] = new SessionThread(new GuestSession(start, options));
         try
         {
-            var facts = session.Guest.Channel.Facts;
+            var facts = sessions[0].Session.Guest.Channel.Facts;
             var dialect = DialectDecision.Of(facts);
             DialectReason = dialect.Reason;
             Platform = PlatformOf(facts, dialect.Dialect);
@@ -56,9 +66,10 @@ public sealed class LinuxTarget : ITarget
     public string DialectReason { get; }
 
     /// <summary>
-    /// How many guests were started; all but the first replaced one that was lost or not to be trusted.
+    /// How many guests were started; all but the first of each session replaced one that was lost or not to be
+    /// trusted.
     /// </summary>
-    public int GuestsStarted => session.GuestsStarted;
+    public int GuestsStarted => sessions.Sum(each => each.Session.GuestsStarted);
 
     /// <summary>Boots the kernel. What is missing or does not load is said in the exception.</summary>
     /// <exception cref="KernelUnavailableException">The kernel is not prepared, does not boot, or its guest cannot
@@ -88,7 +99,7 @@ public sealed class LinuxTarget : ITarget
         };
         try
         {
-            return new LinuxTarget(name, start, session, options.BatchSize, replacedInitramfs);
+            return new LinuxTarget(name, start, session, options, replacedInitramfs);
         }
         catch (KernelUnavailableException exception) when (options.Type1Module is { } module)
         {
@@ -102,36 +113,59 @@ public sealed class LinuxTarget : ITarget
     public IEnumerable<History> Run(IEnumerable<Program> programs, RunRequest request)
     {
         var size = Math.Min(FirstBatch, batchMax);
+        var turn = 0;
         using var source = programs.GetEnumerator();
-        while (Draw(source, size))
+        try
         {
-            session.Run(batch, histories);
-            for (var index = 0; index < batch.Count; index++)
+            while (true)
             {
-                histories[index].Platform = Platform;
-                yield return histories[index];
+                for (; given.Count < BatchesAhead * sessions.Length && Give(source, size, turn); turn++)
+                    size = Math.Min(2 * size, batchMax);
+                if (!given.TryPeek(out var batch))
+                    yield break;
+                batch.Wait();
+                for (var index = 0; index < batch.Programs.Count; index++)
+                {
+                    batch.Histories[index].Platform = Platform;
+                    yield return batch.Histories[index];
+                }
+                free.Push(given.Dequeue());
             }
-            size = Math.Min(2 * size, batchMax);
+        }
+        finally
+        {
+            Abandon();
         }
     }
 
     public void Dispose()
     {
-        session.Dispose();
+        foreach (var session in sessions)
+            session.Dispose();
         if (replacedInitramfs is not null)
             File.Delete(replacedInitramfs);
     }
 
-    private bool Draw(IEnumerator<Program> source, int size)
+    /// <returns>Whether there were programs left.</returns>
+    private bool Give(IEnumerator<Program> source, int size, int turn)
     {
-        batch.Clear();
-        while (batch.Count < size && source.MoveNext())
-            batch.Add(source.Current);
-        while (histories.Count < batch.Count)
-            histories.Add(new History());
-        for (var index = 0; index < batch.Count; index++)
-            histories[index].Clear();
-        return batch.Count > 0;
+        var batch = free.TryPop(out var used) ? used : new Batch();
+        if (!batch.Draw(source, size))
+        {
+            free.Push(batch);
+            return false;
+        }
+        given.Enqueue(batch);
+        sessions[turn % sessions.Length].Add(batch);
+        return true;
+    }
+
+    /// <summary>Ends a run before its end; the sessions are then idle.</summary>
+    private void Abandon()
+    {
+        foreach (var batch in given)
+            batch.Abandon();
+        given.Clear();
     }
 
     /// <summary>A kernel with KASAN needs shadow memory and takes ten times as long to boot.</summary>

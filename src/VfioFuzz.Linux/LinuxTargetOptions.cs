@@ -12,6 +12,11 @@ public sealed record LinuxTargetOptions
     /// <summary>Virtual CPUs. One is best for sequential programs on a small host; races need two.</summary>
     public int Processors { get; init; } = 1;
 
+    /// <summary>
+    /// Guests side by side; null: as many as the host has processors for. A guest is started when it gets work.
+    /// </summary>
+    public int? Guests { get; init; }
+
     /// <summary>QEMU's accelerator: <c>tcg</c> works everywhere, <c>kvm</c> is faster where it works.</summary>
     public string Accelerator { get; init; } = "tcg";
 

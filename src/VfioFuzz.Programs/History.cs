@@ -99,6 +99,12 @@ public sealed class History
     /// <summary>The schedule that was taken, as the choices that replay it; empty for a real kernel.</summary>
     public Schedule Schedule { get; set; } = Schedule.Empty;
 
+    /// <summary>
+    /// How long the target was at this run, where it knows (guests work side by side and ahead); else zero. No fact to
+    /// judge.
+    /// </summary>
+    public TimeSpan Took { get; set; }
+
     public void Add(HistoryEvent happened) => events.Add(happened);
 
     public void Add(FreezeOutcome outcome) => freezes.Add(outcome);
@@ -113,5 +119,6 @@ public sealed class History
         Console = "";
         Incomplete = null;
         Schedule = Schedule.Empty;
+        Took = TimeSpan.Zero;
     }
 }

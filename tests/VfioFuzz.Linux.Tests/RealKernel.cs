@@ -91,7 +91,7 @@ public sealed class RealKernel
         return content;
     }
 
-    private static LinuxTargetOptions Options => new() { Kernel = KernelFactAttribute.Kernel };
+    private static LinuxTargetOptions Options => new() { Kernel = KernelFactAttribute.Kernel, Guests = 1 };
 
     private static Program Mapping => Program.Sequential(
         Mdev,

@@ -80,6 +80,7 @@ internal sealed unsafe class GuestChannel(SharedMemory memory)
         slot->Sequence = number;
         slot->Progress = 0;
         slot->Events = 0;
+        slot->BusyMicroseconds = 0;
         slot->World = program.World;
         slot->Text[0] = 0;
         for (var line = 0; line < program.Lines.Length; line++)
@@ -112,6 +113,7 @@ internal sealed unsafe class GuestChannel(SharedMemory memory)
         var count = Math.Min((int)Volatile.Read(ref slot->Events), Wire.EventsMax);
         foreach (var happened in MemoryMarshal.CreateReadOnlySpan(ref slot->EventList[0], count))
             history.Add(happened);
+        history.Took = TimeSpan.FromMicroseconds(slot->BusyMicroseconds);
         return Text(slot->Text, Wire.TextMax);
     }
 

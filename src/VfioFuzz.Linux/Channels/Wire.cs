@@ -8,15 +8,15 @@ namespace VfioFuzz.Linux.Channels;
 internal static class Wire
 {
     /// <summary>Changes with any layout.</summary>
-    public const ulong Magic = 0x7a66_6676_0000_0001;
+    public const ulong Magic = 0x7a66_6676_0000_0002;
 
-    public const int Slots = 4;
+    public const int Slots = 8;
     public const int EventsMax = 512;
     public const int TextMax = 4096;
     public const int SlotOffset = 8192;
 
     /// <summary>Bytes to share; ivshmem wants a power of two.</summary>
-    public const int MemorySize = 1 << 17;
+    public const int MemorySize = 1 << 18;
 }
 
 internal enum SlotState : uint
@@ -93,6 +93,10 @@ internal unsafe struct WireSlot
     public uint Progress;
 
     public uint Events;
+
+    /// <summary>How long the guest was at the program, in microseconds.</summary>
+    public ulong BusyMicroseconds;
+
     public World World;
     public fixed byte Block[Limits.LinesMax];
     public WireOperations Operations;

@@ -16,22 +16,19 @@ internal struct GuestLiveness(IGuest guest, SessionOptions options)
     private int rounds;
 
     /// <summary>
-    /// Waits a moment: spinning at first, since a program takes a few hundred microseconds; then yielding, then
-    /// sleeping, since on a small host the guest needs our core.
+    /// Waits a moment: spinning at first, since a program alone takes a few hundred microseconds; then sleeping, since
+    /// on a small host the guest needs our core. With several programs in flight the guest has work meanwhile.
     /// </summary>
     /// <returns>Why the guest is lost, or null.</returns>
-    public string? Pause()
+    public string? Pause(bool alone = true)
     {
         const int Spins = 200;
-        const int Yields = 400;
         rounds++;
-        if (rounds < Spins)
+        if (alone && rounds < Spins)
             Thread.SpinWait(20);
-        else if (rounds < Yields)
-            Thread.Sleep(0);
         else
             Thread.Sleep(1);
-        return rounds > Spins && Stopwatch.GetElapsedTime(looked) > LookEvery ? Look() : null;
+        return Stopwatch.GetElapsedTime(looked) > LookEvery ? Look() : null;
     }
 
     private string? Look()

@@ -133,7 +133,7 @@ internal sealed partial class GuestSession(Func<IGuest> start, SessionOptions op
     {
         var liveness = new GuestLiveness(running, options);
         while (!running.Channel.IsDone(awaited))
-            if (liveness.Pause() is { } loss)
+            if (liveness.Pause(alone: submitted - done <= 1) is { } loss)
                 return running.Channel.IsDone(awaited) ? null : loss;
         return null;
     }

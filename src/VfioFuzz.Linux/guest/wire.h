@@ -9,8 +9,8 @@
 
 #include <linux/types.h>
 
-#define WIRE_MAGIC	0x7a66667600000001ULL	/* changes with any layout */
-#define WIRE_SLOTS	4			/* programs in the ring */
+#define WIRE_MAGIC	0x7a66667600000002ULL	/* changes with any layout */
+#define WIRE_SLOTS	8			/* programs in the ring */
 #define WIRE_LINES_MAX	64
 #define WIRE_EVENTS_MAX	512
 #define WIRE_TEXT_MAX	4096
@@ -58,6 +58,7 @@ struct wire_slot {
 	__u64 sequence;		/* the host's number of this program */
 	__u32 progress;		/* line last started + 1, for the host's report when the guest dies */
 	__u32 events;		/* how many of event[] are valid */
+	__u64 busy_us;		/* how long the guest was at the program */
 	struct wire_device device[4];
 	__u8 block[WIRE_LINES_MAX];	/* par block number of each line, 0: sequential */
 	struct wire_operation operation[WIRE_LINES_MAX];

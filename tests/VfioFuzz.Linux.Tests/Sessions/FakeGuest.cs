@@ -190,6 +190,7 @@ internal sealed class FakeWorld
     {
         Kernel = "fake",
         BatchSize = batchSize,
+        Guests = 1,
         HangTime = TimeSpan.FromMilliseconds(150),
     });
 

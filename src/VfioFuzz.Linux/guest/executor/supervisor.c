@@ -2,7 +2,7 @@
 /* The ring: slots in order, commands between them. */
 #include "supervisor.h"
 
-#define SPINS_MAX	20000	/* looks at an empty ring before the guest gives the host its processor back */
+#define SPINS_MAX	500	/* looks at an empty ring before the guest gives the host its processor back */
 #define REST_US		200
 
 static int submitted(struct wire_slot *slot)
@@ -20,7 +20,10 @@ _Noreturn void supervise(void)
 		if (__atomic_load_n(&channel->command, __ATOMIC_ACQUIRE) != WIRE_COMMAND_NONE)
 			run_command();
 		if (submitted(slot)) {
+			u64 begun = now_us();
+
 			run_program(slot);
+			slot->busy_us = now_us() - begun;
 			__atomic_store_n(&slot->state, WIRE_DONE, __ATOMIC_RELEASE);
 			next = (next + 1) % WIRE_SLOTS;
 			idle = 0;
