@@ -15,9 +15,9 @@ public sealed class GeneratedPrograms : IProgramSource
     /// </summary>
     private static readonly ImmutableArray<(Lanes Lane, string Name, int Twentieths)> Shares =
     [
-        (Programs.Lanes.InProcess, "in-process", 10),
+        (Programs.Lanes.InProcess, "in-process", 9),
         (Programs.Lanes.PciDevice, "pci-device", 2),
-        (Programs.Lanes.Processes, "processes", 8),
+        (Programs.Lanes.Processes, "processes", 9),
     ];
 
     private readonly int[] turns;

@@ -53,11 +53,16 @@ public static class KnownDefects
     /// <summary>Uncharging goes to whatever mm the mapper has now: after exec, to one that was never charged.</summary>
     public static KnownDefect Underflow { get; } = new(
         "BZ-01",
-        "after the mapper's exec an unmap uncharges the new mm, and locked_vm underflows",
+        "after the mapper's exec an unmap uncharges the new mm: locked_vm underflows and then exceeds every limit",
         "to v6.2, mended in stable kernels",
         Waiting,
         program => program.Lines.Any(line => line.Operation.Kind == OperationKind.Exec),
-        [new DefectSign(RuleBook.LockedVm.Name)],
+        [
+            new DefectSign(RuleBook.LockedVm.Name),
+            new DefectSign(RuleBook.AnswerAllowed.Name, "attach: observed ENOMEM"),
+            new DefectSign(RuleBook.AnswerAllowed.Name, "map: observed ENOMEM"),
+            new DefectSign(RuleBook.AnswerAllowed.Name, "pin: observed ENOMEM"),
+        ],
         "bug-zoo BZ-01");
 
     /// <summary>A driver that still has pins after eleven notifications meets BUG_ON with the iommu mutex held.</summary>

@@ -9,7 +9,10 @@ internal static class CheckVerb
 {
     private const int DefaultPrograms = 20_000;
 
-    private static readonly TimeSpan DefaultTimeOfADesign = TimeSpan.FromSeconds(8);
+    /// <summary>So many programs of each design are seconds, and the same results on every machine that is not very slow.</summary>
+    private const int ProgramsOfADesign = 100_000;
+
+    private static readonly TimeSpan TimeOfADesign = TimeSpan.FromSeconds(10);
 
     private static readonly Option<string?> Target = new("--target")
     {
@@ -140,18 +143,17 @@ internal static class CheckVerb
         if (programs <= 0 || seconds <= 0)
             throw new UsageException("--programs and --time want a number above 0");
         var time = seconds is { } given ? TimeSpan.FromSeconds(given) / designs
-            : programs is null && all ? DefaultTimeOfADesign
+            : programs is null && all ? TimeOfADesign
             : TimeSpan.MaxValue;
         return new CheckOptions
         {
             Seed = parsed.GetValue(Seed),
-            ProgramsMax = programs ?? (time == TimeSpan.MaxValue ? DefaultPrograms : int.MaxValue),
+            ProgramsMax = programs ?? (seconds is not null ? int.MaxValue : all ? ProgramsOfADesign : DefaultPrograms),
             TimeMax = time,
             AvoidKnown = parsed.GetValue(AvoidKnown),
         };
     }
 
-    /// <summary>Who asks to avoid known defects asks for news: one that was met all the same is reported and no finding.</summary>
     private static int CodeOf(CheckReport report, bool avoiding) =>
         report.Findings.Any(seen => seen.Known is null || !avoiding) ? ExitCode.Finding
         : report.IsInconclusive ? ExitCode.Inconclusive
