@@ -8,9 +8,12 @@ internal sealed record Ran(int Code, string Out, string Error);
 /// <summary>Runs the built command as people do, in a directory of its own and with an empty cache of kernels.</summary>
 internal sealed class Command : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     public Command() => System.IO.Directory.CreateDirectory(Directory);
+
+    /// <summary>Whether the command sees the kernels that were prepared on this machine.</summary>
+    public bool HasKernels { get; init; }
 
     public string Directory { get; } = Path.Combine(Path.GetTempPath(), $"vfiofuzz-{Guid.NewGuid():n}");
 
@@ -44,7 +47,8 @@ internal sealed class Command : IDisposable
         };
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
-        start.Environment["VFIOFUZZ_CACHE"] = Path.Combine(Directory, "cache");
+        if (!HasKernels)
+            start.Environment["VFIOFUZZ_CACHE"] = Path.Combine(Directory, "cache");
         return Process.Start(start)!;
     }
 

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Text.Json;
+using VfioFuzz.Linux;
+
+namespace VfioFuzz.Cli.Tests;
+
+/// <summary>The command on a real kernel, as in the README: the stock one, wrong modules, a wrong oracle.</summary>
+public sealed class KernelTests : IDisposable
+{
+    private readonly Command command = new() { HasKernels = true };
+
+    public void Dispose() => command.Dispose();
+
+    [KernelTheory]
+    [InlineData(600)]
+    public void The_stock_kernel_shows_nothing_new(int programs)
+    {
+        var ran = command.Run("check", "--target", "linux/6.1", "--seed", "1", "--programs", $"{programs}", "--avoid-known", "--json");
+        using var report = JsonDocument.Parse(ran.Out);
+        Assert.DoesNotContain(Findings(report), finding => finding.GetProperty("known").ValueKind == JsonValueKind.Null);
+        Assert.True(ran.Code is 0 or 3, $"exit code {ran.Code}: {ran.Error}");
+    }
+
+    [KernelTheory]
+    [InlineData("wrong-errno", "answer-allowed")]
+    [InlineData("lost-charge", "answer-allowed", "locked-vm")]
+    [InlineData("leaked-pin", "pin-balance")]
+    public void A_wrong_type1_module_is_found(string mutant, params string[] rules)
+    {
+        var module = Build(mutant);
+        var ran = command.Run(
+            "check", "--target", "linux/6.1", "--type1", module, "--seed", "1", "--programs", "1000", "--avoid-known", "--json");
+        using var report = JsonDocument.Parse(ran.Out);
+        Assert.Equal(1, ran.Code);
+        Assert.Contains(Findings(report), finding => rules.Contains(finding.GetProperty("rule").GetString()));
+    }
+
+    [KernelTheory]
+    [InlineData("wrong-errno", "map: observed EINVAL, allowed EEXIST")]
+    public void A_planted_wrong_answer_is_found_and_shrunk(string plant, string place)
+    {
+        var ran = command.Run(
+            "check", "--target", "linux/6.1", "--seed", "1", "--programs", "300", "--plant", plant, "--avoid-known", "--json");
+        using var report = JsonDocument.Parse(ran.Out);
+        Assert.Contains(Findings(report), finding => finding.GetProperty("place").GetString() == place);
+    }
+
+    private static JsonElement.ArrayEnumerator Findings(JsonDocument report) =>
+        report.RootElement[0].GetProperty("findings").EnumerateArray();
+
+    private static string Build(string mutant)
+    {
+        var kernel = new KernelStore().Find(KernelTheoryAttribute.Kernel)
+            ?? throw new InvalidOperationException($"kernel {KernelTheoryAttribute.Kernel} is not prepared: ./build.sh kernel");
+        var mutants = Path.Combine(AppContext.BaseDirectory, "guest", "mutants");
+        var start = new ProcessStartInfo("bash")
+        {
+            ArgumentList =
+            {
+                Path.Combine(mutants, "build-type1.sh"), KernelTheoryAttribute.Kernel, kernel.Headers,
+                Path.Combine(Path.GetTempPath(), "vfiofuzz-mutants"), Path.Combine(mutants, mutant + ".cocci"),
+            },
+            RedirectStandardOutput = true,
+        };
+        using var process = Process.Start(start)!;
+        var path = process.StandardOutput.ReadToEnd().Trim();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"build-type1.sh ended with {process.ExitCode}");
+        return path;
+    }
+}
