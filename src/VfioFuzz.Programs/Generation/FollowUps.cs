@@ -35,8 +35,13 @@ internal static class FollowUps
         _ => [],
     };
 
-    /// <summary>In how many of six cases a follow-up is drawn: a message that nobody takes shows nothing.</summary>
-    public static int InSix(OperationKind kind) => kind is OperationKind.SendFd ? 5 : 2;
+    /// <summary>In how many of six cases a follow-up is drawn: a message that nobody takes, or a limit that nobody meets, shows nothing.</summary>
+    public static int InSix(OperationKind kind) => kind switch
+    {
+        OperationKind.SendFd => 5,
+        OperationKind.SetLimit or OperationKind.SetCapability => 4,
+        _ => 2,
+    };
 
     /// <summary>Who does the follow-up: the new child, the receiver of a message, else the same thread.</summary>
     public static TaskId TaskAfter(in Operation operation) => operation.Kind switch

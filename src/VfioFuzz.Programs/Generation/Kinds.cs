@@ -93,7 +93,7 @@ internal sealed class Kinds
         OperationKind.Observe => 3,
         OperationKind.SetLimit or OperationKind.SetCapability => 28,
         OperationKind.Fork => 36,
-        OperationKind.Exec => 28,
+        OperationKind.Exec => 33,
         OperationKind.Exit => 150,
         OperationKind.Kill => 190,
         OperationKind.SendFd => 56,

@@ -66,7 +66,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
     {
         var group = operands.Slot(task.Process, FileShape.Group);
         var held = shape.Slots(task.Process)[group];
-        var device = held.File == FileShape.Group && !choices.Chance(1, 40) ? held.Number : operands.Device();
+        var device = held.File == FileShape.Group && !choices.Chance(1, 24) ? held.Number : operands.Device();
         return Operation.GetDevice(task, group, device, operands.NewSlot(task.Process), operands.CloseOnExec());
     }
 
@@ -145,7 +145,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
 
     private Operation OnProcesses(OperationKind kind, TaskId task) => kind switch
     {
-        OperationKind.SetLimit => Operation.SetLimit(task, choices.Chance(1, 6) ? ulong.MaxValue : (ulong)choices.Below(18)),
+        OperationKind.SetLimit => Operation.SetLimit(task, choices.Chance(1, 6) ? ulong.MaxValue : (ulong)choices.Below(choices.Chance(1, 2) ? 4 : 18)),
         OperationKind.SetCapability => Operation.SetCapability(task, raised: choices.Chance(1, 4)),
         OperationKind.Fork => Operation.Fork(task, Process(ProcessShape.NotYet)),
         OperationKind.Exec => Operation.Exec(task),
