@@ -8,10 +8,10 @@ namespace VfioFuzz.Cli;
 /// <summary>Puts targets, model, programs and candidates together.</summary>
 internal static class Composition
 {
-    public static CheckSetup Setup(ITarget target, int threads) => new()
+    public static CheckSetup Setup(ITarget target, int threads, PlantedError planted = PlantedError.None) => new()
     {
         Target = target,
-        Answers = Answers(target, DialectName.Unspecified),
+        Answers = Answers(target, DialectName.Unspecified, planted),
         Source = new GeneratedPrograms(threads),
         SimplerThan = Candidates.SimplerThan,
         Vacuity = outcomes => Reachability.Vacuities(outcomes, target.Platform),
@@ -21,12 +21,12 @@ internal static class Composition
 
     /// <summary>The model of the dialect that a file names, else of the target's own.</summary>
     /// <exception cref="UsageException">The model does not know it.</exception>
-    public static IAnswerRule Answers(ITarget target, DialectName asked)
+    public static IAnswerRule Answers(ITarget target, DialectName asked, PlantedError planted = PlantedError.None)
     {
         var name = asked == DialectName.Unspecified ? target.Platform.Dialect : asked;
         return name == DialectName.Unspecified
             ? new UnknownDialect(target.Name)
-            : new ModelAnswers(Dialect.Of(name), target.Platform);
+            : new ModelAnswers(Dialect.Of(name), target.Platform, planted);
     }
 
     /// <summary>A kernel that the table does not know cannot be judged by answers (design decision 10).</summary>

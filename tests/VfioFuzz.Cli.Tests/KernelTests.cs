@@ -36,11 +36,11 @@ public sealed class KernelTests : IDisposable
     }
 
     [KernelTheory]
-    [InlineData("wrong-errno", "map: observed EINVAL, allowed EEXIST")]
-    public void A_planted_wrong_answer_is_found_and_shrunk(string plant, string place)
+    [InlineData("OverlapIsInvalid", "map: observed EEXIST, allowed EINVAL")]
+    public void A_planted_model_error_is_found_and_shrunk(string wrongRule, string place)
     {
         var ran = command.Run(
-            "check", "--target", "linux/6.1", "--seed", "1", "--programs", "300", "--plant", plant, "--avoid-known", "--json");
+            "check", "--target", "linux/6.1", "--seed", "1", "--programs", "300", "--plant-model", wrongRule, "--avoid-known", "--json");
         using var report = JsonDocument.Parse(ran.Out);
         Assert.Contains(Findings(report), finding => finding.GetProperty("place").GetString() == place);
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VfioFuzz.Campaigns;
 using VfioFuzz.Cli.Screens;
+using VfioFuzz.Model;
 
 namespace VfioFuzz.Cli.Verbs;
 
@@ -75,12 +76,19 @@ internal static class CheckVerb
         HelpName = "NAME",
     };
 
+    private static readonly Option<string?> PlantedModel = new("--plant-model")
+    {
+        Description = "judge by a model with a wrong rule on purpose: "
+            + string.Join(", ", Enum.GetNames<PlantedError>().Where(name => name != nameof(PlantedError.None))),
+        HelpName = "NAME",
+    };
+
     public static Command Make(CancellationToken stop)
     {
         Threads.AcceptOnlyFromAmong("1", "2");
         var command = new Command("check", "run generated programs on a target and judge every answer")
         {
-            Target, AllDesigns, Programs, Time, Seed, Threads, AvoidKnown, Type1, Findings, Json, Quiet, Planted,
+            Target, AllDesigns, Programs, Time, Seed, Threads, AvoidKnown, Type1, Findings, Json, Quiet, Planted, PlantedModel,
         };
         command.SetAction(parsed => Run(parsed, stop));
         return command;
@@ -115,7 +123,7 @@ internal static class CheckVerb
         var threads = parsed.GetValue(Threads);
         var screen = new ProgressScreen(name, options, parsed.GetValue(Quiet) || parsed.GetValue(Json));
         using var target = Open(name, parsed, threads, stop);
-        var setup = Composition.Setup(target, threads) with
+        var setup = Composition.Setup(target, threads, WrongRule(parsed.GetValue(PlantedModel))) with
         {
             Store = new FindingStore(parsed.GetValue(Findings)!),
             Progress = screen.Tell,
@@ -134,6 +142,15 @@ internal static class CheckVerb
             ? new PlantedTarget(target, plant)
             : throw new UsageException(
                 $"--plant {planted}: no such plant; known are {string.Join(", ", Plant.All.Select(known => known.Name))}");
+    }
+
+    private static PlantedError WrongRule(string? name)
+    {
+        if (name is null)
+            return PlantedError.None;
+        return Enum.TryParse<PlantedError>(name, ignoreCase: true, out var planted) && !char.IsDigit(name[0])
+            ? planted
+            : throw new UsageException($"--plant-model {name}: no such rule; known are {string.Join(", ", Enum.GetNames<PlantedError>())}");
     }
 
     private static CheckOptions Options(ParseResult parsed, int designs, bool all)

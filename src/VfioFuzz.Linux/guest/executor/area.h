@@ -112,7 +112,7 @@ struct shared_area {
 	u64 ticket;
 	u32 slot;		/* of the ring, being run */
 	u32 second_threads;	/* bit p: process p has a thread t1 */
-	u32 window_changed;	/* p0: pages were mapped or unmapped */
+	u32 window_changed;	/* pages that were mapped or unmapped, a bit each */
 	u32 memory_changed;	/* s0 or f0 may have been written */
 	u32 limit_changed;
 	u32 dma_engine;		/* whether the pci device masters the bus at our command */

@@ -73,10 +73,20 @@ void make_window(void)
 /* Pages that were mapped or unmapped are made anew; the others are the ones they were. */
 void restore_window(void)
 {
-	if (shared_swap(&area->window_changed, 0))
-		make_window();
-	else
-		tag_initially();
+	u32 changed = shared_swap(&area->window_changed, 0) & ((1U << WINDOW_PAGES) - 1);
+
+	while (changed) {
+		unsigned int page = __builtin_ctz(changed), pages = __builtin_ctz(~(changed >> page));
+
+		map_anonymous(page, pages);
+		changed &= ~(((1U << pages) - 1) << page);
+	}
+	tag_initially();
+}
+
+static void note_changed(u64 page, u64 pages)
+{
+	shared_or(&area->window_changed, ((1U << pages) - 1) << page);
 }
 
 struct answer write_page(const struct call *call)
@@ -125,7 +135,7 @@ struct answer map_pages(const struct call *call)
 
 	if (!pages || call->operation->b > ANONYMOUS_READ_ONLY)
 		return fails(EINVAL);
-	shared_store(&area->window_changed, 1);
+	note_changed(page, pages);
 	if (call->operation->b == SHARED)
 		return succeeded(map_file(FD_SHARED, page, pages));
 	if (call->operation->b == FILE_BACKED)
@@ -139,7 +149,7 @@ struct answer unmap_pages(const struct call *call)
 
 	if (!pages)
 		return fails(EINVAL);
-	shared_store(&area->window_changed, 1);
+	note_changed(page, pages);
 	return succeeded(sys_munmap(page_address(page), pages * PAGE));
 }
 

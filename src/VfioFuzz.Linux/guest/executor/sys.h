@@ -135,6 +135,7 @@ static inline _Noreturn void sys_exit_group(int status)
 #define shared_store(word, value)	__atomic_store_n(word, value, __ATOMIC_SEQ_CST)
 #define shared_add(word, value)		__atomic_fetch_add(word, value, __ATOMIC_SEQ_CST)
 #define shared_and(word, value)		__atomic_fetch_and(word, value, __ATOMIC_SEQ_CST)
+#define shared_or(word, bits)		__atomic_fetch_or(word, bits, __ATOMIC_SEQ_CST)
 #define shared_swap(word, value)	__atomic_exchange_n(word, value, __ATOMIC_SEQ_CST)
 
 static inline int shared_claim(u32 *word, u32 from, u32 to)

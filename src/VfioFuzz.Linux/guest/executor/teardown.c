@@ -65,7 +65,7 @@ static void tear_down_first(void)
 	long pages;
 
 	if (others_existed())
-		shared_store(&area->window_changed, 1);	/* its pages were shared with children */
+		shared_store(&area->window_changed, ~0U);	/* its pages were shared with children */
 	if (area->task[1].capability_dropped && !area->task[1].gone)
 		run_chore(1, CHORE_RAISE_CAPABILITY);
 	run_chore(area->task[0].gone, CHORE_TEAR_DOWN);	/* by t1 when its exec ended t0 */
