@@ -111,8 +111,25 @@ public static class KnownDefects
         [new DefectSign(RuleBook.Stuck.Name), new DefectSign(RuleBook.ConsoleClean.Name, "soft lockup")],
         "first seen by this project: corpus/regressions/ru-1-attach-unwinds-page-by-page.vprog");
 
+    /// <summary>
+    /// Container ioctls read the instance without a lock: a MAP or UNMAP that waits for the iommu mutex outlives the detach of the last group,
+    /// which frees the instance and puts its mappings' tasks.
+    /// </summary>
+    public static KnownDefect DetachedUnderway { get; } = new(
+        "UD-1",
+        "MAP or UNMAP racing the detach of the container's last group works on a freed instance",
+        "seen on 6.1.192",
+        SinceDeviceList,
+        CanDetachUnderway,
+        [
+            new DefectSign(RuleBook.KernelBug.Name, "use after free"),
+            new DefectSign(RuleBook.ConsoleClean.Name, "__put_task_struct"),
+            new DefectSign(RuleBook.ConsoleClean.Name, "refcount"),
+        ],
+        "first seen by this project: corpus/regressions/unmap-against-last-detach.vprog");
+
     public static ImmutableArray<KnownDefect> All { get; } =
-        [LockInversion, LastPage, Underflow, UnpinnedTooLate, UnalignedPin, ShouldStop, UnwindByPages];
+        [LockInversion, LastPage, Underflow, UnpinnedTooLate, UnalignedPin, ShouldStop, UnwindByPages, DetachedUnderway];
 
     /// <summary>The entry that explains a finding on a platform, or null: then it is news.</summary>
     public static KnownDefect? Explaining(FindingKey key, Program program, Platform platform) =>
@@ -121,6 +138,22 @@ public static class KnownDefects
     /// <summary>The first entry of a platform that a program can reach, or null.</summary>
     public static KnownDefect? Reached(Program program, Platform platform) =>
         All.FirstOrDefault(defect => defect.AppliesTo(platform) && defect.CanReach(program));
+
+    private static bool CanDetachUnderway(Program program)
+    {
+        foreach (var line in program.Lines)
+        {
+            if (line.IsParallel && line.Operation.Kind is OperationKind.Map or OperationKind.Unmap
+                && program.Lines.Any(other => other.Block == line.Block && other.Operation.Task != line.Operation.Task
+                    && MayDetach(other.Operation)))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>A group is detached by asking for it, and by the release of its last reference.</summary>
+    private static bool MayDetach(in Operation operation) => operation.Kind is OperationKind.Detach or OperationKind.Close
+        or OperationKind.Exit or OperationKind.Kill or OperationKind.Exec;
 
     /// <summary>A mapping of a GiB or more can be in a container without an iommu group only, and is replayed when one comes.</summary>
     private static bool CanUnwindLong(Program program)
