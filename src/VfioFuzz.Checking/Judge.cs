@@ -79,6 +79,7 @@ public sealed class Judge(IAnswerRule answers)
         return new Violation(new FindingKey(rule.Name, Grade.None, KernelText.PlaceOfSplat(console)), -1, console.TrimEnd());
     }
 
+    /// <summary>What is seen broken after the kernel's own BUG is its consequence.</summary>
     private static void OfState(History history, List<Violation> into)
     {
         foreach (var broken in history.StateViolations)
@@ -86,6 +87,8 @@ public sealed class Judge(IAnswerRule answers)
             var key = new FindingKey(broken.Rule, Grade.None, KernelText.WithoutNumbers(broken.Evidence));
             if (!into.Exists(violation => violation.Key == key))
                 into.Add(new Violation(key, broken.Line, broken.Evidence));
+            if (broken.Rule == RuleBook.KernelBug.Name)
+                break;
         }
     }
 
