@@ -81,7 +81,7 @@ internal static class Deadlocks
     private static string Recovery(History history) => Of(history, FreezeMode.Help) switch
     {
         null => "",
-        { Stuck.IsEmpty: true } => "\nrecoverable: a live holder of the container that maps each vaddr again frees them",
+        { Stuck.IsEmpty: true } => "\nrecoverable before the kill: a live holder of the container that maps each vaddr again frees them",
         { } help => $"\nnot recoverable: after every live holder of a container mapped each vaddr again, still stuck:\n"
             + string.Join('\n', help.Stuck),
     };
