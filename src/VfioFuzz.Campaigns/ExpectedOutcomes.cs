@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using VfioFuzz.Model;
 using VfioFuzz.Programs;
 
 namespace VfioFuzz.Campaigns;
@@ -70,20 +71,20 @@ public static class ExpectedOutcomes
     private static ExpectedOutcome Always(Outcome outcome) => new(outcome, _ => null);
 
     /// <summary>Reached only where calls wait for user space.</summary>
-    private static ExpectedOutcome Waiting(Outcome outcome) => new(outcome, platform => Waits(platform.Dialect)
+    private static ExpectedOutcome Waiting(Outcome outcome) => new(outcome, platform => Keeps(platform, Promise.WaitsForVaddr)
         ? null
         : "no call of this dialect waits, so nothing is busy, blocked or killed in a call");
 
     /// <summary>Reached only where vaddr updates and mdevs exclude each other.</summary>
     private static ExpectedOutcome Excluding(Errno errno) => new(Outcome.Fails(errno), platform =>
-        platform.Dialect is DialectName.S61 or DialectName.Exc or DialectName.Ovf
+        Keeps(platform, Promise.ExcludesEmulatedGroups) && Keeps(platform, Promise.UpdatesVaddr)
             ? null
             : "this dialect lets vaddrs be updated beside an mdev");
 
     /// <summary>Reached only where a mapping can be given a vaddr.</summary>
     private static ExpectedOutcome Updating(Errno errno) => new(Outcome.Fails(errno), platform =>
-        platform.Dialect is DialectName.Removal or DialectName.Pre ? "this dialect refuses the vaddr flag before it looks" : null);
+        Keeps(platform, Promise.UpdatesVaddr) ? null : "this dialect refuses the vaddr flag before it looks");
 
-    private static bool Waits(DialectName dialect) =>
-        dialect is DialectName.Blk1 or DialectName.Blk2 or DialectName.Blk3;
+    private static bool Keeps(Platform platform, Promise promise) =>
+        platform.Dialect != DialectName.Unspecified && Dialect.Of(platform.Dialect).Keeps(promise);
 }

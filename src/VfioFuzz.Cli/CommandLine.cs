@@ -55,6 +55,7 @@ internal static class CommandLine
         KernelVerb.Make(stop),
         CorpusVerb.Make(),
         RulesVerb.Make(),
+        DialectsVerb.Make(),
     };
 
     private static string FullName(this Command command) =>

@@ -100,7 +100,7 @@ public sealed class Acceptor
         line = BitOperations.TrailingZeroCount(observed.Called);
         return possible.Count == 1 && BitOperations.IsPow2(observed.Called) && (observed.Answered & ~observed.Called) == 0
             && line < contract.Program!.Lines.Length && possible[0].ActiveCalls == 0
-            && Freedom.IsFixed(contract.OperationOf(line), possible[0]);
+            && Freedom.IsFixed(contract.Dialect, contract.OperationOf(line), possible[0]);
     }
 
     private void SettleAlone(int line)

@@ -155,6 +155,8 @@ internal static class Dispatcher
             return refused;
         if (operation.Kind == OperationKind.Attach)
         {
+            if (step.Dialect.AttachLooksAtTheGroupFirst && step.State.Devices[found.Target].Users != 0)
+                return Outcome.Fails(Errno.EINVAL, RuleId.AttachFd);
             var other = FileTable.At(step.Process, operation.B);
             if (other < 0)
                 return Outcome.Fails(Errno.EBADF, RuleId.AttachFd);

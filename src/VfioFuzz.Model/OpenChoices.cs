@@ -2,10 +2,13 @@ namespace VfioFuzz.Model;
 
 /// <summary>
 /// The open choices of one critical section, taken in order: a counter with a digit for each. All zero at first; <see cref="Next"/>
-/// counts on. At most <see cref="Max"/> choices of at most 15 ways; what is beyond takes the first way.
+/// counts on. At most <see cref="Max"/> choices of at most <see cref="WaysMax"/> ways; what is beyond takes the first way.
 /// </summary>
 internal struct OpenChoices
 {
+    /// <summary>Ways that one choice can have.</summary>
+    public const int WaysMax = 15;
+
     private const int Max = 16;
     private const int DigitBits = 4;
 

@@ -63,6 +63,7 @@ internal enum RuleId : byte
     Unmap,
     PinCount,
     PinV1,
+    PinWrap,
     PinInvalid,
     PinWoken,
     PinUnregistered,

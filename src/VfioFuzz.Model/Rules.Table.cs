@@ -196,6 +196,7 @@ public static partial class Rules
             "type1-semantics 4.1"),
         new("pin.count", "Zero pages answer EINVAL, more than 512 E2BIG.", "type1-semantics 5.2; corrections C14"),
         new("pin.v1", "A v1 container answers EACCES.", "type1-semantics 5.2 row 3"),
+        new("pin.wrap", "Pages whose last byte wraps answer EOVERFLOW.", "type1-semantics 5.2 row 4"),
         new(
             "pin.invalid-vaddr",
             "A pin waits while a page it needs is in a mapping with an invalid vaddr.",

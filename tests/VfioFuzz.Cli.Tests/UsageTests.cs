@@ -54,6 +54,22 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
+    public void The_dialects_are_printed_side_by_side_from_the_data()
+    {
+        var table = command.Run("dialects");
+        Assert.Equal(0, table.Code);
+        var row = Assert.Single(table.Out.Split('\n'), line => line.Contains("WaitsForVaddr", StringComparison.Ordinal));
+        Assert.Matches("-  *yes  *yes  *yes  *-  *-  *-  *-", row);
+        Assert.Contains("DmaEntryLimit", table.Out, StringComparison.Ordinal);
+
+        using var json = System.Text.Json.JsonDocument.Parse(command.Run("dialects", "--json").Out);
+        var waits = json.RootElement.GetProperty("promises").EnumerateArray().Single(promise => promise.GetProperty("name").ValueEquals("WaitsForVaddr"));
+        Assert.Equal("type1-semantics 5.5", waits.GetProperty("authority").GetString());
+        Assert.Equal(["blk1", "blk2", "blk3"], waits.GetProperty("kept").EnumerateObject()
+            .Where(kept => kept.Value.GetBoolean()).Select(kept => kept.Name));
+    }
+
+    [Fact]
     public void The_rules_are_listed_with_their_authority()
     {
         var ran = command.Run("rules");

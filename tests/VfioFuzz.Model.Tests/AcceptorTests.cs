@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using VfioFuzz.Programs;
 using VfioFuzz.Testing;
 
@@ -5,7 +6,7 @@ namespace VfioFuzz.Model.Tests;
 
 public sealed class AcceptorTests
 {
-    private static readonly Dialect[] Dialects = [.. Dialect.Complete.Select(Dialect.Of)];
+    private static readonly ImmutableArray<Dialect> Dialects = Dialect.All;
 
     [VfioProperty(1000)]
     public void What_the_model_does_in_any_order_is_accepted(Program program, ulong seed)

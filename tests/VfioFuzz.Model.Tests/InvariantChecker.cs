@@ -15,7 +15,7 @@ internal static class InvariantChecker
                 CheckInstance(dialect, platform, ref state, number, ref mappingsSeen[0]);
         Assert.Equal(BitOperations.PopCount(state.MappingsUsed), mappingsSeen[0]);
         CheckPins(ref state);
-        CheckFiles(ref state);
+        CheckFiles(dialect, ref state);
         CheckContainers(ref state);
         if (dialect.RecordsAddressSpace && !state.HasUnalignedPin)
             CheckLocked(ref state);
@@ -98,7 +98,7 @@ internal static class InvariantChecker
         }
     }
 
-    private static void CheckFiles(ref ModelState state)
+    private static void CheckFiles(Dialect dialect, ref ModelState state)
     {
         Span<int> references = stackalloc int[Capacity.Files + 1];
         for (var number = 0; number < Limits.ProcessesMax; number++)
@@ -115,8 +115,8 @@ internal static class InvariantChecker
             references[state.Calls[task].OtherFile]++;
         }
         for (var device = 0; device < Limits.DevicesMax; device++)
-            if (state.Devices[device].ContainerPlusOne != 0)
-                references[state.Devices[device].OpenedFile] += state.Devices[device].Users - 1;
+            if (dialect.DeviceKeepsGroupFile)
+                references[state.Devices[device].OpenedFile] += Math.Max(0, state.Devices[device].Users - 1);
         for (var file = 0; file < state.FileCount; file++)
             Assert.Equal(references[file + 1], state.Files[file].References);
     }

@@ -52,24 +52,45 @@ internal static class Releases
         ref var device = ref step.State.Devices[number];
         if (step.Call.ReleasePhase == Phase.Start)
         {
-            if (device.LockOwner != 0)
+            if (GroupLock.IsTaken(step, device))
                 return Outcome.Waits(RuleId.GroupLockWaits);
-            if (device.ContainerPlusOne != 0 && !Attachment.CanDetach(ref step.State, number, out _))
-            {
-                device.LockOwner = step.Owner;
-                step.Call.ReleasePhase = Phase.Locked;
+            if (DropsLastUser(step, ref device))
+                GroupLock.Take(step, ref device);
+            if (!TryDissolve(step, number, out _))
                 return Outcome.More;
-            }
         }
-        if (device.ContainerPlusOne != 0)
+        else if (!TryDissolve(step, number, out var reason))
         {
-            if (!Attachment.CanDetach(ref step.State, number, out var reason))
-                return Outcome.Waits(reason);
-            Attachment.Detach(step.Contract, ref step.State, number);
-            device.LockOwner = 0;
+            return Outcome.Waits(reason);
         }
         device.OpenedFile = 0;
         return Outcome.Ok(RuleId.Close);
+    }
+
+    /// <summary>
+    /// vfio_group_try_dissolve_container: one user of the container less. The last one of a group dissolves the link; while devices keep
+    /// the group's file there is one at most when that is released.
+    /// </summary>
+    private static bool DropsLastUser(in Step step, ref Device device)
+    {
+        if (device.Users == 0 || --device.Users != 0)
+            return false;
+        step.Call.ReleasePhase = Phase.Locked;
+        return true;
+    }
+
+    /// <summary>False while a lock that the detach needs is taken; nothing to do when the container has users left.</summary>
+    private static bool TryDissolve(in Step step, int number, out RuleId reason)
+    {
+        ref var device = ref step.State.Devices[number];
+        reason = RuleId.None;
+        if (step.Call.ReleasePhase != Phase.Locked)
+            return true;
+        if (!Attachment.CanDetach(ref step.State, number, out reason))
+            return false;
+        Attachment.Detach(step.Contract, ref step.State, number);
+        GroupLock.Drop(step, ref device);
+        return true;
     }
 
     /// <summary>
@@ -107,6 +128,8 @@ internal static class Releases
                 return Outcome.More;
             case Phase.Unassigning:
                 return Unassign(step, number);
+            case Phase.Locked:
+                return TryDissolve(step, number, out var reason) ? Outcome.Ok(RuleId.Close) : Outcome.Waits(reason);
             default:
                 var outcome = Registration.Change(step, number, registers: false);
                 return outcome.HasReturned ? Closed(step, number) : outcome;
@@ -136,11 +159,13 @@ internal static class Releases
         return Outcome.More;
     }
 
-    /// <summary>vfio_device_unassign_container, and with it goes the reference that kept the group's file.</summary>
+    /// <summary>vfio_device_unassign_container, and with it goes the reference that kept the group's file, or the container.</summary>
     private static Outcome Unassign(in Step step, int number)
     {
         ref var device = ref step.State.Devices[number];
-        if (device.LockOwner != 0)
+        if (!step.Dialect.DeviceKeepsGroupFile)
+            return !DropsLastUser(step, ref device) || TryDissolve(step, number, out _) ? Outcome.Ok(RuleId.Close) : Outcome.More;
+        if (GroupLock.IsTaken(step, device))
             return Outcome.Waits(RuleId.GroupLockWaits);
         device.Users--;
         FileTable.Put(ref step.State, device.OpenedFile - 1, ref step.Call);

@@ -26,21 +26,25 @@ internal static class GetDevice
     {
         ref var state = ref step.State;
         ref var device = ref state.Devices[number];
-        if (step.Operation.X != (ulong)number)
+        var isNamed = step.Operation.X == (ulong)number;
+        if (!isNamed && !step.Dialect.GetDeviceLooksAtTheContainerFirst)
             return Outcome.Fails(Errno.ENODEV, RuleId.NoDevice);
-        if (device.LockOwner != 0)
+        if (GroupLock.IsTaken(step, device))
             return Outcome.Waits(RuleId.GroupLockWaits);
-        if (device.ContainerPlusOne == 0 || state.Containers[device.ContainerPlusOne - 1].InstancePlusOne == 0)
+        if (device.Users == 0 || state.Containers[device.ContainerPlusOne - 1].InstancePlusOne == 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.GetDeviceState);
+        if (!isNamed)
+            return Outcome.Fails(Errno.ENODEV, RuleId.NoDevice);
         device.Users++;
-        state.Files[step.Call.File - 1].References++;
+        if (step.Dialect.DeviceKeepsGroupFile)
+            state.Files[step.Call.File - 1].References++;
         step.Call.Phase = Phase.Locked;
         return Outcome.More;
     }
 
     /// <summary>
-    /// S61 opens the driver and registers it then; later releases do it the other way round (corrections C5), which is told apart
-    /// only by work that comes in between.
+    /// Some releases open the driver and register its device then, others do it the other way round (corrections C5), which is told
+    /// apart only by work that comes in between.
     /// </summary>
     private static Outcome Open(in Step step, int number)
     {
@@ -52,7 +56,7 @@ internal static class GetDevice
         device.LockOwner = step.Owner;
         device.Notifications = 0;
         device.Stopping = false;
-        device.IsDriverOpen = step.Dialect.RegistersAfterOpening || step.Contract.Choose(2) == 0;
+        device.IsDriverOpen = !step.Dialect.RegistersFirst && (step.Dialect.OpensDriverFirst || step.Contract.Choose(2) == 0);
         step.Call.Phase = Phase.Registering;
         return Outcome.More;
     }
@@ -84,13 +88,18 @@ internal static class GetDevice
     }
 }
 
-/// <summary>device_list: changed under the iommu mutex and device_list_lock, taken in this order (deadlocks DL-08', DL-23).</summary>
+/// <summary>
+/// device_list: changed under the iommu mutex and device_list_lock, taken in this order (deadlocks DL-08', DL-23). The notifier chain of
+/// earlier releases has a lock of its own, which those who call the drivers share.
+/// </summary>
 internal static class Registration
 {
     /// <summary>Waits for the mutex, then for the list with the mutex kept; returns when the list is changed.</summary>
     public static Outcome Change(in Step step, int device, bool registers)
     {
         ref var instance = ref step.State.Instances[Pinning.Driver.InstanceOf(ref step.State, device)];
+        if (instance.ChainReaders != 0)
+            return Outcome.Waits(RuleId.UnmapCallback);
         if (instance.MutexOwner != 0 && instance.MutexOwner != step.Owner)
             return Outcome.Waits(RuleId.MutexWaits);
         if (instance.ListOwner != 0)
@@ -106,6 +115,26 @@ internal static class Registration
         else
             Remove(ref instance, device);
         return Outcome.Ok(RuleId.None);
+    }
+
+    /// <summary>Whether a call waits to change the instance's chain: those who come to read it queue behind (rwsem).</summary>
+    public static bool IsAwaited(ref ModelState state, int instance)
+    {
+        for (int active = state.ActiveCalls, task = 0; active != 0; active >>= 1, task++)
+            if ((active & 1) != 0 && Changes(ref state, state.Calls[task]) is var device and >= 0
+                && Pinning.Driver.InstanceOf(ref state, device) == instance)
+                return true;
+        return false;
+    }
+
+    /// <summary>The device that the call is about to register or unregister, or -1.</summary>
+    private static int Changes(ref ModelState state, in Call call)
+    {
+        if (call.ReleasePhase == Phase.Registering)
+            return state.Files[call.Releases.Now].Target;
+        return call.Phase == Phase.Registering && call.File != 0 && state.Files[call.File - 1].Kind == FileKind.Group
+            ? state.Files[call.File - 1].Target
+            : -1;
     }
 
     private static void Add(ref Instance instance, int device)

@@ -17,9 +17,10 @@ internal static class GroupCalls
         if (step.Contract.World.Device(number).Kind == DeviceKind.Absent)
             return Outcome.Fails(Errno.ENOENT, RuleId.NoDevice);
         ref var device = ref state.Devices[number];
-        if (device.LockOwner != 0)
+        if (GroupLock.IsTaken(step, device))
             return Outcome.Waits(RuleId.GroupLockWaits);
-        if (device.OpenedFile != 0)
+        // Devices that outlive their group's file keep its container (7.2, up to v5.15), and the group stays in use.
+        if (device.OpenedFile != 0 || device.ContainerPlusOne != 0)
             return Outcome.Fails(Errno.EBUSY, RuleId.GroupOpen);
         var file = FileTable.Open(ref state, FileKind.Group, number);
         device.OpenedFile = (byte)(file + 1);
@@ -35,13 +36,14 @@ internal static class GroupCalls
         ref var device = ref step.State.Devices[number];
         if (call.Phase == Phase.Start)
         {
-            if (device.LockOwner != 0)
+            if (GroupLock.IsTaken(step, device))
                 return Outcome.Waits(RuleId.GroupLockWaits);
-            if (device.ContainerPlusOne == 0)
+            if (device.ContainerPlusOne == 0 || device.Users == 0)
                 return Outcome.Fails(Errno.EINVAL, RuleId.DetachState);
             if (device.Users != 1)
                 return Outcome.Fails(Errno.EBUSY, RuleId.DetachState);
-            device.LockOwner = step.Owner;
+            device.Users = 0;
+            GroupLock.Take(step, ref device);
             call.Phase = Phase.Locked;
             if (!Attachment.CanDetach(ref step.State, number, out _))
                 return Outcome.More;
@@ -49,7 +51,7 @@ internal static class GroupCalls
         if (!Attachment.CanDetach(ref step.State, number, out var reason))
             return Outcome.Waits(reason);
         Attachment.Detach(step.Contract, ref step.State, number);
-        device.LockOwner = 0;
+        GroupLock.Drop(step, ref device);
         return Outcome.Ok(RuleId.Detach);
     }
 }

@@ -16,13 +16,13 @@ internal static class SetContainer
         ref var device = ref state.Devices[number];
         if (call.Phase != Phase.Start)
             return WithGroupLock(step, number);
-        if (device.LockOwner != 0)
+        if (GroupLock.IsTaken(step, device))
             return Outcome.Waits(RuleId.GroupLockWaits);
-        if (device.ContainerPlusOne != 0)
+        if (device.Users != 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.AttachFd);
         if (state.Files[call.OtherFile - 1].Kind != FileKind.Container)
             return Outcome.Fails(step.Dialect.ForeignContainerErrno, RuleId.AttachFd);
-        device.LockOwner = step.Owner;
+        GroupLock.Take(step, ref device);
         call.Phase = Phase.Locked;
         return WithGroupLock(step, number).AfterProgress();
     }
@@ -42,6 +42,8 @@ internal static class SetContainer
     private static Outcome WithBothLocks(in Step step, int number)
     {
         ref var container = ref ContainerOf(step);
+        if (step.State.Devices[number].ContainerPlusOne != 0)
+            return Overtaken(step, number);
         var outcome = container.InstancePlusOne == 0
             ? Outcome.Ok(RuleId.Attach)
             : AttachGroup(step, container.InstancePlusOne - 1, number);
@@ -55,14 +57,28 @@ internal static class SetContainer
             container.Groups |= (byte)(1 << number);
         }
         container.LockOwner = 0;
-        device.LockOwner = 0;
+        GroupLock.Drop(step, ref device);
         return outcome;
+    }
+
+    /// <summary>
+    /// Without a lock on the group another call has put it into a container since it was looked at: the same instance refuses it (3.1
+    /// row 2); of anything else those releases promise nothing.
+    /// </summary>
+    private static Outcome Overtaken(in Step step, int number)
+    {
+        ref var container = ref ContainerOf(step);
+        container.LockOwner = 0;
+        if ((container.Groups >> number & 1) != 0 && container.InstancePlusOne != 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.AttachFd);
+        step.Contract.Exceed("race: SET_CONTAINER of a group beside another call on it, before groups had a lock");
+        return Outcome.Undecided;
     }
 
     private static ref Container ContainerOf(in Step step) =>
         ref step.State.Containers[step.State.Files[step.Call.OtherFile - 1].Target];
 
-    /// <summary>vfio_iommu_type1_attach_group; a duplicate group cannot reach it, its group has a container.</summary>
+    /// <summary>vfio_iommu_type1_attach_group.</summary>
     private static Outcome AttachGroup(in Step step, int number, int group)
     {
         ref var call = ref step.Call;

@@ -8,13 +8,14 @@ internal static class Freedom
 {
     /// <summary>
     /// Whether the line can have one outcome only. Open are: which refusal a message meets first, cache coherency, limits at a replay
-    /// (corrections C7), and which mapping an iova that is no page's meets (bug-zoo L11).
+    /// (corrections C7), which mapping an iova that is no page's meets (bug-zoo L11), and the order of a walk that follows the tree.
     /// </summary>
-    public static bool IsFixed(in Operation operation, in ModelState state) => !state.HasUnalignedPin && operation.Kind switch
+    public static bool IsFixed(Dialect dialect, in Operation operation, in ModelState state) => !state.HasUnalignedPin && operation.Kind switch
     {
         OperationKind.SendFd => false,
         OperationKind.CheckExtension => operation.X != Extension.DmaCc,
         OperationKind.Attach => state.MappingsUsed == 0,
+        OperationKind.Unmap => !dialect.UnmapFollowsTheTree,
         OperationKind.Pin or OperationKind.SubmitPin => operation.X % Limits.PageSize == 0,
         _ => true,
     };

@@ -1,4 +1,5 @@
 using VfioFuzz.Model.Files;
+using VfioFuzz.Model.Groups;
 using VfioFuzz.Model.Memory;
 using VfioFuzz.Model.Pinning;
 using VfioFuzz.Model.State;
@@ -92,16 +93,34 @@ internal static class UnmapDma
         ref var call = ref step.Call;
         while (position < instance.Count)
         {
-            ref var mapping = ref step.State.Mappings[instance.Order[position]];
+            var met = position + (step.Dialect.UnmapFollowsTheTree ? MetInTree(step, instance, position, last) : 0);
+            ref var mapping = ref step.State.Mappings[instance.Order[met]];
             if (mapping.Iova > last || StopsBefore(step, instance, mapping))
                 break;
             if (mapping.PinCount > 0)
-                return Notify(step, ref instance, instance.Order[position]);
+                return Notify(step, ref instance, instance.Order[met]);
             if (step.Contract.Planted != PlantedError.ReportsSizeOfFirstMappingOnly || call.Done == 0)
                 call.Done += mapping.Size;
-            MappingTable.Remove(step.Contract, ref step.State, ref instance, position);
+            MappingTable.Remove(step.Contract, ref step.State, ref instance, met);
         }
         return Outcome.Ok(RuleId.Unmap, call.Done);
+    }
+
+    /// <summary>
+    /// vfio_find_dma gives the mapping of the range that is nearest to its tree's root: any of them, as far as the contract goes. Where
+    /// no mapping stops the walk the order cannot be told.
+    /// </summary>
+    private static int MetInTree(in Step step, in Instance instance, int first, ulong last)
+    {
+        var (count, stops) = (0, false);
+        for (; first + count < instance.Count; count++)
+        {
+            ref readonly var mapping = ref step.State.Mappings[instance.Order[first + count]];
+            if (mapping.Iova > last)
+                break;
+            stops |= StopsBefore(step, instance, mapping);
+        }
+        return stops && count > 1 ? step.Contract.Choose(Math.Min(count, OpenChoices.WaysMax)) : 0;
     }
 
     /// <summary>v1 does not cut a mapping that starts earlier (4.1 row 1); old kernels stop at another's mapping (row 2).</summary>
@@ -151,19 +170,31 @@ internal static class UnmapDma
         call.NotifyIova = step.State.Mappings[index].Iova;
         call.NotifySize = step.State.Mappings[index].Size;
         call.Progress = 0;
-        instance.MutexOwner = step.Owner;
+        if (!step.Dialect.NotifiesByChain)
+            instance.MutexOwner = step.Owner;
         call.Phase = Phase.Registering;
         return LockDevices(step) is { Status: OutcomeStatus.More } taken ? taken : Outcome.More;
     }
 
-    /// <summary>device_list_lock is taken under the mutex, then the mutex is dropped.</summary>
+    /// <summary>
+    /// device_list_lock is taken under the mutex, then the mutex is dropped. A notifier chain is read by several at once, without it.
+    /// </summary>
     private static Outcome LockDevices(in Step step)
     {
         ref var instance = ref InstanceOf(step);
-        if (instance.ListOwner != 0)
-            return Outcome.Waits(RuleId.UnmapCallback);
-        instance.ListOwner = step.Owner;
-        instance.MutexOwner = 0;
+        if (step.Dialect.NotifiesByChain)
+        {
+            if (instance.ChainReaders != 0 && Registration.IsAwaited(ref step.State, FileTable.ContainerOf(step).InstancePlusOne - 1))
+                return Outcome.Waits(RuleId.UnmapCallback);
+            instance.ChainReaders++;
+        }
+        else
+        {
+            if (instance.ListOwner != 0)
+                return Outcome.Waits(RuleId.UnmapCallback);
+            instance.ListOwner = step.Owner;
+            instance.MutexOwner = 0;
+        }
         step.Call.Phase = Phase.Notifying;
         return Outcome.More;
     }
@@ -174,13 +205,18 @@ internal static class UnmapDma
         ref var instance = ref InstanceOf(step);
         if (call.Progress < instance.RegisteredCount)
         {
-            var device = instance.Registered[call.Progress];
+            // device_list has the newest device first, a chain of one priority the oldest.
+            var device = instance.Registered[
+                step.Dialect.NotifiesByChain ? instance.RegisteredCount - 1 - call.Progress : call.Progress];
             if (!Driver.Notified(step, device, call.NotifyIova, call.NotifySize))
                 return Outcome.Waits(RuleId.UnmapCallback);
             call.Progress++;
             return Outcome.More;
         }
-        instance.ListOwner = 0;
+        if (step.Dialect.NotifiesByChain)
+            instance.ChainReaders--;
+        else
+            instance.ListOwner = 0;
         call.Phase = Phase.Notified;
         return Outcome.More;
     }

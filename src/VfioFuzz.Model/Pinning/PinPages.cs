@@ -16,9 +16,10 @@ internal static class PinPages
             if (!Driver.TryLock(step, device))
                 return Outcome.Waits(RuleId.DriverLock);
             call.Phase = Phase.Locked;
-            return Locked(step, device).AfterProgress();
+            return Locked(step, device, hasWaited: false).AfterProgress();
         }
-        if (call.Phase == Phase.WaitingForVaddr)
+        var hasWaited = call.Phase == Phase.WaitingForVaddr;
+        if (hasWaited)
         {
             if (!VaddrWait.MayWake(step))
                 return Outcome.Waits(RuleId.PinInvalid);
@@ -26,12 +27,12 @@ internal static class PinPages
             if (VaddrWait.GivesUp(step))
                 return Finish(step, device, Outcome.Fails(Errno.EFAULT, RuleId.PinWoken));
         }
-        return Locked(step, device);
+        return Locked(step, device, hasWaited);
     }
 
-    private static Outcome Locked(in Step step, int device)
+    private static Outcome Locked(in Step step, int device, bool hasWaited)
     {
-        var outcome = Section(step, device);
+        var outcome = Section(step, device, hasWaited);
         return outcome.HasReturned ? Finish(step, device, outcome) : outcome;
     }
 
@@ -42,7 +43,7 @@ internal static class PinPages
     }
 
     /// <summary>One hold of the mutex: the checks before any page, then the pages or the sleep.</summary>
-    private static Outcome Section(in Step step, int device)
+    private static Outcome Section(in Step step, int device, bool hasWaited)
     {
         ref var state = ref step.State;
         var pages = step.Operation.Pages;
@@ -52,9 +53,12 @@ internal static class PinPages
         ref var instance = ref state.Instances[number];
         if (!instance.V2)
             return Outcome.Fails(Errno.EACCES, RuleId.PinV1);
+        if (step.Dialect.ChecksOverflow && MapDma.Wraps(step.Operation.X, pages * Limits.PageSize))
+            return Outcome.Fails(Errno.EOVERFLOW, RuleId.PinWrap);
         if (instance.MutexOwner != 0)
             return Outcome.Waits(RuleId.MutexWaits);
-        if (instance.InvalidCount != 0 && step.Dialect.WaitsForVaddr)
+        var looks = instance.InvalidCount != 0 || (hasWaited && step.Dialect.ForgetsThatItWaited);
+        if (looks && step.Dialect.WaitsForVaddr)
         {
             var waits = FindInvalid(step, instance, (int)pages);
             if (waits == Wait.Unmapped)

@@ -130,6 +130,9 @@ internal struct ReleaseQueue
 
     public readonly bool IsEmpty => batchCount == 0 && nextCount == 0;
 
+    /// <summary>The file whose release is under way.</summary>
+    public readonly int Now => batch[batchCount - 1];
+
     public void Add(int file) => next[nextCount++] = (byte)file;
 
     /// <summary>The file to release now; stays until <see cref="RemoveCurrent"/>.</summary>

@@ -47,6 +47,9 @@ internal struct Instance
     /// <summary>The task that holds device_list_lock, + 1.</summary>
     public byte ListOwner;
 
+    /// <summary>Calls that hold the notifier chain for reading, where drivers are notified by one.</summary>
+    public byte ChainReaders;
+
     /// <summary>Mappings, how many.</summary>
     public byte Count;
 

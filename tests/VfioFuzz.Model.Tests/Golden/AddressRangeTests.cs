@@ -9,6 +9,10 @@ public sealed class AddressRangeTests
     private const string B = "map 0 iova=0x2000 size=0x2000 vaddr=page2 rw; ";
     private const string Observe = "; unmap 0 iova=0x0 size=0x0 all";
 
+    /// <summary>The releases in which ALL shows what is left, and wraps and 2^64 are as before v6.18.</summary>
+    private static readonly DialectName[] Knowing =
+        [.. Dialect.Releases.Where(dialect => dialect.KnowsUnmapAll && !dialect.ChecksOverflow).Select(dialect => dialect.Name)];
+
     // Each case: the call, its answer, and what ALL then still removes.
     [Theory]
     [InlineData("unmap 0 iova=0x0 size=0x4000", "0 value=0x4000; 0")]
@@ -40,7 +44,7 @@ public sealed class AddressRangeTests
     [InlineData("unmap 0 iova=0x0 size=0x4000 flags=0x8", "EINVAL; 0 value=0x4000")]
     public void A_v2_range_covers_whole_mappings_or_is_refused(string call, string expected)
     {
-        foreach (var dialect in Dialect.Complete)
+        foreach (var dialect in Knowing)
             Assert.Equal(expected, Scripted.Answers(dialect, Scripted.Pci + A + B + call + Observe, 2));
     }
 
@@ -58,7 +62,7 @@ public sealed class AddressRangeTests
     public void A_v1_range_takes_whole_the_mappings_that_start_in_it(string call, string expected)
     {
         var setUp = Scripted.Pci.Replace("type1v2", "type1", StringComparison.Ordinal);
-        foreach (var dialect in Dialect.Complete)
+        foreach (var dialect in Knowing)
             Assert.Equal(expected, Scripted.Answers(dialect, setUp + A + B + call + Observe, 2));
     }
 

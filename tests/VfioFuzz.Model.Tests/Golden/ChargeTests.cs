@@ -27,8 +27,8 @@ public sealed class ChargeTests
     [InlineData(Scripted.Mdev + M + "pin 13 iova=0x0 pages=1 rw; pin 13 iova=0x800 pages=1 rw; observe", "2")] // exact iovas
     public void Every_release_charges_alike(string calls, string expected)
     {
-        foreach (var dialect in Dialect.Complete)
-            Assert.Equal(expected, Locked(dialect, calls));
+        foreach (var dialect in Dialect.Releases)
+            Assert.Equal(expected, Locked(dialect.Name, calls));
     }
 
     [Theory]
