@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using VfioFuzz.Linux;
+using VfioFuzz.Linux.Machines;
 using VfioFuzz.Programs;
 using VfioFuzz.Simulation;
 
@@ -16,7 +17,6 @@ internal sealed record TargetWishes(FileInfo? Type1, int Threads, bool Quiet, Ca
 internal static class Targets
 {
     private const string SimulatedPrefix = "sim/";
-    private const string RealPrefix = "linux/";
 
     /// <summary>Kernel series that <c>kernel prepare</c> knows without more being said.</summary>
     private static readonly ImmutableArray<string> Series = ["6.1", "6.12"];
@@ -24,9 +24,17 @@ internal static class Targets
     /// <summary>Names of all simulated designs, as targets.</summary>
     public static IEnumerable<string> Designs() => SimulatedTarget.Designs.Select(design => SimulatedPrefix + design);
 
-    /// <summary>Names of all targets: the designs, the known kernel series and what else is prepared here.</summary>
+    /// <summary>
+    /// Names of all targets: the designs, the known kernel series and what else is prepared here, each kernel behind Intel's IOMMU; and how
+    /// another is named.
+    /// </summary>
     public static IEnumerable<string> Known() =>
-        [.. Designs(), .. Series.Union(new KernelStore().Names).Select(name => RealPrefix + name)];
+    [
+        .. Designs(), .. Kernels().Select(kernel => TargetName.Prefix + kernel),
+        $"{TargetName.Prefix}KERNEL+IOMMU with {string.Join(" or ", EmulatedIommu.All.Select(iommu => iommu.Name))}",
+    ];
+
+    private static IEnumerable<string> Kernels() => Series.Union(new KernelStore().Names);
 
     /// <summary>Opens a target; a real kernel boots when it is first asked for something.</summary>
     /// <exception cref="UsageException">There is no such target.</exception>
@@ -39,11 +47,12 @@ internal static class Targets
             throw new UsageException($"--type1 goes with a real kernel, not with {name}");
         if (Designs().Contains(name))
             return new SimulatedTarget(name[SimulatedPrefix.Length..]);
-        if (!name.StartsWith(RealPrefix, StringComparison.Ordinal) || !Known().Contains(name))
+        if (TargetName.Parse(name) is not var (kernel, iommu) || !Kernels().Contains(kernel))
             throw new UsageException($"unknown target '{name}'; known are {string.Join(", ", Known())}");
         return LinuxTarget.Create(new LinuxTargetOptions
         {
-            Kernel = name[RealPrefix.Length..],
+            Kernel = kernel,
+            Iommu = iommu,
             Type1Module = wishes.Type1?.FullName,
             Processors = wishes.Threads,
             Progress = wishes.Quiet ? null : new GuestLines(name),

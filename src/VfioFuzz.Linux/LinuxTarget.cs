@@ -20,11 +20,6 @@ public sealed class LinuxTarget : ITarget
     /// <summary>More would want more memory than small hosts have.</summary>
     private const int GuestsMax = 8;
 
-    /// <summary>
-    /// Up to here a write-only mapping lets the device read (measured on 6.1 and 6.12; refused by 7.3).
-    /// </summary>
-    private static readonly Version WriteOnlyReads = new(7, 0);
-
     /// <summary>Batches given to a session ahead: one to run, one so that it need not wait.</summary>
     private const int BatchesAhead = 2;
 
@@ -80,10 +75,11 @@ public sealed class LinuxTarget : ITarget
         var kernel = KernelPreparation.Current(
             store, options.Kernel, options.GuestSource ?? KernelRequest.ShippedGuestSource,
             options.Progress ?? new Progress<string>(), options.Cancellation);
+        options.Iommu.DemandDriver(kernel);
         var initramfs = options.Type1Module is { } module ? WithModule(kernel.Initramfs, module) : null;
         var machine = MachineOf(kernel, options) with { Initramfs = initramfs ?? kernel.Initramfs };
         return Create(
-            $"linux/{options.Kernel}", () => VirtualMachine.Boot(machine, options.Cancellation), options, initramfs);
+            new TargetName(options.Kernel, options.Iommu).ToString(), () => VirtualMachine.Boot(machine, options.Cancellation), options, initramfs);
     }
 
     /// <summary>The same over guests that are started in another way.</summary>
@@ -173,6 +169,7 @@ public sealed class LinuxTarget : ITarget
     {
         var machine = new MachineOptions(kernel.Vmlinux, kernel.Initramfs)
         {
+            Iommu = options.Iommu,
             Processors = options.Processors,
             Accelerator = options.Accelerator,
             ConsoleLog = options.ConsoleLog,
@@ -196,5 +193,5 @@ public sealed class LinuxTarget : ITarget
 
     private static Platform PlatformOf(GuestFacts facts, DialectName dialect) => new(
         facts.Kernel, dialect, facts.PciPageSizes, facts.PciRanges, facts.DmaEntryLimit,
-        DialectDecision.VersionOf(facts.Kernel) < WriteOnlyReads);
+        facts.WriteOnlyReads);
 }

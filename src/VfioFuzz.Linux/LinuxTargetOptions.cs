@@ -1,3 +1,5 @@
+using VfioFuzz.Linux.Machines;
+
 namespace VfioFuzz.Linux;
 
 /// <summary>How a real kernel is run.</summary>
@@ -5,6 +7,9 @@ public sealed record LinuxTargetOptions
 {
     /// <summary>The prepared kernel: <c>6.1</c>, <c>6.12</c>, or the name of a tree.</summary>
     public required string Kernel { get; init; }
+
+    /// <summary>The IOMMU in front of the pci devices.</summary>
+    public EmulatedIommu Iommu { get; init; } = EmulatedIommu.Intel;
 
     /// <summary>A vfio_iommu_type1.ko to run in place of the kernel's own, or null.</summary>
     public string? Type1Module { get; init; }

@@ -25,6 +25,6 @@ public sealed record GeneratorOptions
     /// <summary>Most mediated devices of a world; real kernels offer two.</summary>
     public int MdevsMax { get; init; } = 2;
 
-    /// <summary>Most pci devices of a world; real kernels offer one.</summary>
-    public int PcisMax { get; init; } = 1;
+    /// <summary>Most pci devices of a world; real kernels offer two.</summary>
+    public int PcisMax { get; init; } = 2;
 }

@@ -58,7 +58,8 @@ internal sealed unsafe class GuestChannel(SharedMemory memory)
             return new GuestFacts(
                 Text(header->Kernel, WireHeader.KernelMax), Text(header->Failure, WireHeader.FailureMax),
                 (int)header->DevicesPci, (int)header->DevicesMdev, header->PciPageSizes, ranges, header->DmaEntryLimit,
-                header->CapabilityUpdateVaddrPci != 0, header->CapabilityUpdateVaddrMdev != 0);
+                header->CapabilityUpdateVaddrPci != 0, header->CapabilityUpdateVaddrMdev != 0,
+                header->WriteOnlyReads != 0);
         }
     }
 

@@ -7,6 +7,7 @@ namespace VfioFuzz.Linux.Channels;
 /// <param name="Failure">Why the guest cannot be used; empty when it can.</param>
 /// <param name="UpdateVaddrPci">CHECK_EXTENSION(UPDATE_VADDR) of a container with a pci group.</param>
 /// <param name="UpdateVaddrMdev">The same with an mdev's group.</param>
+/// <param name="WriteOnlyReads">Whether a pci device read through a write-only mapping.</param>
 internal sealed record GuestFacts(
     string Kernel,
     string Failure,
@@ -16,4 +17,5 @@ internal sealed record GuestFacts(
     IovaRange[] PciRanges,
     uint DmaEntryLimit,
     bool UpdateVaddrPci,
-    bool UpdateVaddrMdev);
+    bool UpdateVaddrMdev,
+    bool WriteOnlyReads);

@@ -8,7 +8,7 @@ namespace VfioFuzz.Linux.Channels;
 internal static class Wire
 {
     /// <summary>Changes with any layout.</summary>
-    public const ulong Magic = 0x7a66_6676_0000_0002;
+    public const ulong Magic = 0x7a66_6676_0000_0003;
 
     public const int Slots = 8;
     public const int EventsMax = 512;
@@ -71,6 +71,7 @@ internal unsafe struct WireHeader
     public uint PciRanges, DmaEntryLimit;
     public fixed ulong PciRange[2 * RangesMax];
     public uint CapabilityUpdateVaddrPci, CapabilityUpdateVaddrMdev;
+    public uint WriteOnlyReads, Pad;
     public fixed byte Kernel[KernelMax];
     public fixed byte Failure[FailureMax];
     public uint Command;

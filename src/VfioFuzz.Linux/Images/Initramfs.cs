@@ -34,7 +34,9 @@ internal static class Initramfs
                 + string.Join(", ", missing.Select(needed => $"{needed.Module} ({needed.Option}=m or y)")));
         KernelModule[] load =
         [
-            .. modules.InLoadOrder(Needed.Select(needed => needed.Module), cancellation), .. TestModules(guest),
+            .. modules.InLoadOrder(
+                [.. EmulatedIommu.Drivers.Where(modules.Has), .. Needed.Select(needed => needed.Module)], cancellation),
+            .. TestModules(guest),
         ];
         var inputs = $"guest {guest}\n{PciDevice.Configuration(PciDevice.Usual)}"
             + string.Join('\n', load.Select(module => $"{module.Name} {ContentHash.OfBytes(module.Content)}"));

@@ -27,7 +27,7 @@ internal static class MachineArguments
     /// </summary>
     private const string EmulatedProcessor = "qemu64";
 
-    public static IReadOnlyList<string> Of(MachineOptions options, string memory, string console, string card)
+    public static IReadOnlyList<string> Of(MachineOptions options, string memory, string console, IReadOnlyList<string> cards)
     {
         var kvm = options.Accelerator.StartsWith("kvm", StringComparison.Ordinal);
         List<string> arguments =
@@ -40,13 +40,16 @@ internal static class MachineArguments
             "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
             "-kernel", options.Vmlinux, "-initrd", options.Initramfs, "-append", KernelArguments,
             "-serial", $"file:{console}",
-            "-device", "intel-iommu,intremap=on,caching-mode=on,device-iotlb=off",
+            .. options.Iommu.Arguments,
             "-object", string.Create(CultureInfo.InvariantCulture,
                 $"memory-backend-file,id=wire,share=on,mem-path={memory},size={Wire.MemorySize}"),
             "-device", "ivshmem-plain,memdev=wire",
         ];
-        foreach (var argument in options.Devices.SelectMany(device => device.Arguments))
-            arguments.Add(argument.Replace("{card}", card, StringComparison.Ordinal));
+        for (var number = 0; number < options.Devices.Count; number++)
+            foreach (var argument in options.Devices[number].Arguments)
+                arguments.Add(argument
+                    .Replace("{card}", cards[number], StringComparison.Ordinal)
+                    .Replace("{number}", number.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
         if (File.Exists(FastBios))
             arguments.AddRange(["-bios", FastBios]);
         return arguments;

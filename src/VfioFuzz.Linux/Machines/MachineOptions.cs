@@ -9,6 +9,8 @@ internal sealed record MachineOptions(string Vmlinux, string Initramfs)
 
     public int MemoryMebibytes { get; init; } = 256;
 
+    public EmulatedIommu Iommu { get; init; } = EmulatedIommu.Intel;
+
     public IReadOnlyList<PciDevice> Devices { get; init; } = PciDevice.Usual;
 
     /// <summary>A boot that takes longer is given up (and tried once more). Two seconds are usual.</summary>

@@ -4,7 +4,7 @@ namespace VfioFuzz.Linux.Machines;
 /// <param name="Ids">Vendor and device, as the guest's /config names it.</param>
 /// <param name="IsDmaEngine">Whether the executor knows how to make it access memory (guest/executor/sdhci.c).</param>
 /// <param name="Arguments">QEMU's arguments for it; {card} is the path of a raw file of <see cref="CardSize"/>
-/// bytes.</param>
+/// bytes that is its own, {number} its place among the devices.</param>
 internal sealed record PciDevice(string Ids, bool IsDmaEngine, params IReadOnlyList<string> Arguments)
 {
     public const long CardSize = 1 << 20;
@@ -16,10 +16,13 @@ internal sealed record PciDevice(string Ids, bool IsDmaEngine, params IReadOnlyL
     /// </summary>
     public static PciDevice SdHost { get; } = new(
         "1b36:0007", true,
-        "-drive", "if=none,id=card,format=raw,file={card}", "-device", "sdhci-pci", "-device", "sd-card,drive=card");
+        "-drive", "if=none,id=card{number},format=raw,file={card}",
+        "-device", "sdhci-pci,id=host{number}", "-device", "sd-card,drive=card{number},bus=pcie.0/host{number}/sd-bus");
 
-    /// <summary>What machines have unless told otherwise.</summary>
-    public static IReadOnlyList<PciDevice> Usual { get; } = [SdHost];
+    /// <summary>
+    /// What machines have unless told otherwise: two, since a second iommu group joins the first one's domain.
+    /// </summary>
+    public static IReadOnlyList<PciDevice> Usual { get; } = [SdHost, SdHost];
 
     /// <summary>
     /// The guest's /config: which devices to give to vfio-pci, in the order of a world's pci devices.

@@ -15,7 +15,7 @@ internal sealed class VirtualMachine : IGuest
     private readonly SharedMemory memory;
     private readonly StringBuilder errors = new();
     private readonly string consolePath;
-    private readonly string cardPath;
+    private readonly string[] cardPaths;
 
     private VirtualMachine(MachineOptions options)
     {
@@ -25,14 +25,16 @@ internal sealed class VirtualMachine : IGuest
         var stem = Path.Combine(RunFolder, string.Create(CultureInfo.InvariantCulture,
             $"vfiofuzz-{Environment.ProcessId}-{Interlocked.Increment(ref made)}"));
         consolePath = stem + ".console";
-        cardPath = stem + ".card";
+        cardPaths = [.. options.Devices.Select((_, number) => string.Create(
+            CultureInfo.InvariantCulture, $"{stem}.card{number}"))];
         File.WriteAllBytes(consolePath, []);
-        using (var card = File.Create(cardPath))
-            card.SetLength(PciDevice.CardSize);
+        foreach (var path in cardPaths)
+            using (var card = File.Create(path))
+                card.SetLength(PciDevice.CardSize);
         memory = new SharedMemory(stem + ".memory");
         Console = new GuestConsole(consolePath, options.ConsoleLog);
         Channel = new GuestChannel(memory);
-        process = ProcessLauncher.Start(qemu, MachineArguments.Of(options, memory.Path, consolePath, cardPath));
+        process = ProcessLauncher.Start(qemu, MachineArguments.Of(options, memory.Path, consolePath, cardPaths));
         process.ErrorDataReceived += (_, data) =>
         {
             if (data.Data is { } said)
@@ -95,7 +97,8 @@ internal sealed class VirtualMachine : IGuest
     {
         File.Delete(memory.Path);
         File.Delete(consolePath);
-        File.Delete(cardPath);
+        foreach (var path in cardPaths)
+            File.Delete(path);
     }
 
     /// <returns>Why the boot failed; empty when <paramref name="machine"/> is ready.</returns>

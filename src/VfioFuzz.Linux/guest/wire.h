@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define WIRE_MAGIC	0x7a66667600000002ULL	/* changes with any layout */
+#define WIRE_MAGIC	0x7a66667600000003ULL	/* changes with any layout */
 #define WIRE_SLOTS	8			/* programs in the ring */
 #define WIRE_LINES_MAX	64
 #define WIRE_EVENTS_MAX	512
@@ -82,6 +82,8 @@ struct wire_header {
 	__u32 pci_ranges, dma_entry_limit;
 	__u64 pci_range[8][2];	/* inclusive */
 	__u32 capability_update_vaddr_pci, capability_update_vaddr_mdev;	/* probes of the dialect */
+	__u32 write_only_reads;	/* whether a device may read through a write-only mapping: the IOMMU's freedom */
+	__u32 pad;
 	char kernel[128];	/* uname -r, space, uname -v */
 	char failure[512];	/* why the guest cannot be used, with the missing option; then magic is still written */
 	__u32 command;		/* enum wire_command; the guest sets it back to NONE when done */

@@ -115,7 +115,7 @@ internal sealed class SetUp
     private ulong IommuType() => choices.Below(64) switch
     {
         0 => (ulong)choices.Below(12),
-        < 5 => Extension.Type1,
+        < 9 => Extension.Type1,
         _ => Extension.Type1V2,
     };
 }

@@ -21,13 +21,20 @@ internal static class Worlds
         return world;
     }
 
+    /// <summary>
+    /// One group of a kind suffices for most; a second iommu group joins the domain that is there, a second emulated
+    /// one the list of devices to notify.
+    /// </summary>
     private static (int Mdevs, int Pcis) Counts(Choices choices, Lanes lane) => choices.Below(20) switch
     {
-        < 11 => lane == Lanes.PciDevice ? (1, 1) : (1, 0),
-        < 15 => (2, lane == Lanes.PciDevice ? 1 : 0),
-        < 17 => (0, 1),
-        < 19 => (1, 1),
-        _ => (2, 1),
+        < 9 => lane == Lanes.PciDevice ? (1, 1) : (1, 0),
+        < 13 => (2, lane == Lanes.PciDevice ? 1 : 0),
+        13 => (0, 1),
+        14 => (0, 2),
+        < 17 => (1, 1),
+        17 => (1, 2),
+        18 => (2, 1),
+        _ => (2, 2),
     };
 
     private static DeviceSpec Mdev(Choices choices)

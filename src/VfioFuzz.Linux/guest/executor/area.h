@@ -115,9 +115,9 @@ struct shared_area {
 	u32 window_changed;	/* pages that were mapped or unmapped, a bit each */
 	u32 memory_changed;	/* s0 or f0 may have been written */
 	u32 limit_changed;
-	u32 dma_engine;		/* whether the pci device masters the bus at our command */
-	u32 dma_user;		/* task + 1 that is programming it, or 0 */
-	u32 dma_enabled;	/* the engine is set up for this program */
+	u32 dma_engines;	/* pci devices that master the bus at our command, a bit each */
+	u32 dma_user;		/* task + 1 that is programming one, or 0 */
+	u32 dma_enabled;	/* engines that are set up for this program, a bit each */
 	struct process process[PROCESSES];
 	struct task task[TASKS];
 	struct record record[WIRE_LINES_MAX];

@@ -41,23 +41,24 @@ static int may_be_memory(u64 iova)
 static struct answer pci_dma(const struct call *call, int fd)
 {
 	int write = call->operation->flags & WRITE_ACCESS;
+	unsigned int number = area->device[call->operation->a].number;
 	u32 iova = call->operation->x & ~(PAGE - 1);
 	u8 first, mark;
 
 	if (call->operation->x >> 32)
 		return fails(EINVAL);
-	if (!area->dma_engine)
+	if (!(area->dma_engines & 1U << number))
 		return not_run();
 	if (!may_be_memory(iova))
 		return write ? returned(0) : fails(EFAULT);
 	if (write)
-		return dma_write(fd, iova, call->line + 1) < 0 ? fails(EIO) : returned(0);
-	if (dma_read(fd, iova, &first, &mark) < 0)
+		return dma_write(fd, number, iova, call->line + 1) < 0 ? fails(EIO) : returned(0);
+	if (dma_read(fd, number, iova, &first, &mark) < 0)
 		return fails(EIO);
 	return mark ? returned(first) : fails(EFAULT);
 }
 
-/* One engine, many registers: one user at a time. The supervisor frees it when its user dies. */
+/* An engine has many registers: one user of all engines at a time. The supervisor frees it when its user dies. */
 static struct answer exclusive_pci_dma(const struct call *call, int fd)
 {
 	struct answer answer;

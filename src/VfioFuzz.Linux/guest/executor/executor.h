@@ -54,10 +54,10 @@ struct answer put_at_slot(const struct call *call, int fd, u8 kind);
 void make_mailboxes(void);
 void empty_mailboxes(void);
 
-/* sdhci.c; fd is the device's. Negative when the engine does not do as told */
-int dma_prepare(int fd, u32 buffer_iova, u8 *buffer);
-int dma_write(int fd, u32 iova, u8 tag);
-int dma_read(int fd, u32 iova, u8 *first, u8 *mark);
+/* sdhci.c; fd is the device's, number its place among the pci devices. Negative when the engine does not do as told */
+int dma_prepare(int fd, unsigned int number, u32 buffer_iova, u8 *buffer);
+int dma_write(int fd, unsigned int number, u32 iova, u8 tag);
+int dma_read(int fd, unsigned int number, u32 iova, u8 *first, u8 *mark);
 
 /* memory.c, guard.S */
 void guard_faults(void);

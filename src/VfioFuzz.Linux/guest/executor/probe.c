@@ -11,6 +11,7 @@
 
 #define RANGES_MAX	8
 #define BUFFER_IOVA	0x100000
+#define TYPE1_PARAMETERS	"/sys/module/vfio_iommu_type1/parameters"
 #define UPDATE_VADDR	10	/* VFIO_UPDATE_VADDR, which newer headers name otherwise */
 
 struct opened {
@@ -55,6 +56,18 @@ static void take_ranges(const struct vfio_iommu_type1_info *info)
 	}
 }
 
+/* Whether the device may read through a mapping that allows it writes only: a freedom of the IOMMU. */
+static int reads_write_only(int fd, unsigned int number, int container, u8 *buffer)
+{
+	struct vfio_iommu_type1_dma_map map = {
+		sizeof(map), VFIO_DMA_MAP_FLAG_WRITE, (u64)buffer, BUFFER_IOVA + PAGE, PAGE,
+	};
+	u8 first, mark = 0;
+
+	buffer[MARK_OFFSET] = MARK;
+	return !ioctl(container, VFIO_IOMMU_MAP_DMA, &map) && dma_read(fd, number, map.iova, &first, &mark) >= 0 && mark == MARK;
+}
+
 /* Once at boot: the engine's card gets a block for each tag. */
 static void probe_dma(const struct device *device, const struct opened *opened)
 {
@@ -64,9 +77,11 @@ static void probe_dma(const struct device *device, const struct opened *opened)
 	};
 	int fd = ioctl(opened->group, VFIO_GROUP_GET_DEVICE_FD, device->name);
 
-	area->dma_engine = fd >= 0 && !ioctl(opened->container, VFIO_IOMMU_MAP_DMA, &map) &&
-			   dma_prepare(fd, BUFFER_IOVA, buffer) >= 0;
-	if (!area->dma_engine)
+	if (fd >= 0 && !ioctl(opened->container, VFIO_IOMMU_MAP_DMA, &map) &&
+	    dma_prepare(fd, device->number, BUFFER_IOVA, buffer) >= 0) {
+		area->dma_engines |= 1U << device->number;
+		channel->write_only_reads = reads_write_only(fd, device->number, opened->container, buffer);
+	} else
 		printf("vfiofuzz: %s is no DMA engine that answers\n", device->name);
 	sys_close(fd);
 	sys_munmap((u64)buffer, PAGE);
@@ -79,7 +94,7 @@ static void probe_pci(const struct device *device)
 	struct opened opened;
 
 	if (!open_with(device, &opened)) {
-		fail("no type1 container for %s: CONFIG_VFIO_IOMMU_TYPE1, or interrupt remapping is off", device->name);
+		fail("no type1 container for %s: CONFIG_VFIO_IOMMU_TYPE1", device->name);
 		return;
 	}
 	info->argsz = sizeof(buffer);
@@ -105,11 +120,14 @@ static void probe_mdev(const struct device *device)
 void probe_platform(void)
 {
 	char text[32];
+	unsigned int i;
 
-	if (read_text("/sys/module/vfio_iommu_type1/parameters/dma_entry_limit", text, sizeof(text)) > 0)
+	/* There are no interrupts to be protected from; an IOMMU that cannot remap them is refused otherwise. */
+	write_text(TYPE1_PARAMETERS "/allow_unsafe_interrupts", "Y");
+	if (read_text(TYPE1_PARAMETERS "/dma_entry_limit", text, sizeof(text)) > 0)
 		channel->dma_entry_limit = atoi(text);
-	if (offer.pci)
-		probe_pci(&offer.pci_device[0]);
+	for (i = 0; i < offer.pci; i++)
+		probe_pci(&offer.pci_device[i]);
 	if (offer.mdev)
 		probe_mdev(&offer.mdev_device[0]);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * QEMU's sdhci-pci with a card as DMA engine: its SDMA is programmed by registers alone, a block at a time, and is
+ * QEMU's sdhci-pci with a card as DMA engine, one a pci device of a world: its SDMA is programmed by registers alone, a block at a time, and is
  * done when the command register has been written. So a DMA needs no memory of the program and leaves no trace in
  * the container.
  *
@@ -64,20 +64,20 @@ static void aim(int fd, u32 iova)
 }
 
 /*
- * Once for each program: an open of the device may have reset it, a program may have died in the middle. The look
+ * Once for each program and engine: an open of the device may have reset it, a program may have died in the middle. The look
  * at the clock tells of a reset since.
  */
-static int enable(int fd)
+static int enable(int fd, unsigned int number)
 {
+	u32 address, enabled = shared_load(&area->dma_enabled);
 	u16 bus_command = 0;
-	u32 address;
 
 	sys_pread(fd, &bus_command, 2, CONFIG + 4);
 	if ((bus_command & 6) != 6) {
 		bus_command |= 6;	/* memory space, bus master */
 		sys_pwrite(fd, &bus_command, 2, CONFIG + 4);
 	}
-	if (shared_load(&area->dma_enabled) && get(fd, CLOCK, 2) & 4)
+	if (enabled & 1U << number && get(fd, CLOCK, 2) & 4)
 		return 0;
 	set(fd, SOFTWARE_RESET, 1, 1);
 	set(fd, POWER, 0x0f, 1);
@@ -92,13 +92,13 @@ static int enable(int fd)
 	address = get(fd, RESPONSE, 4) & 0xffff0000;
 	command(fd, SELECT, address, SHORT_RESPONSE);
 	set(fd, BLOCK_LENGTH, 0x7000 | BLOCK_SIZE, 2);
-	shared_store(&area->dma_enabled, address != 0);
+	shared_store(&area->dma_enabled, address ? enabled | 1U << number : enabled & ~(1U << number));
 	return address ? 0 : -EIO;
 }
 
-int dma_write(int fd, u32 iova, u8 tag)
+int dma_write(int fd, unsigned int number, u32 iova, u8 tag)
 {
-	if (enable(fd) < 0)
+	if (enable(fd, number) < 0)
 		return -EIO;
 	aim(fd, iova);
 	transfer(fd, READ_BLOCK, tag, BY_DMA | FROM_CARD);
@@ -106,11 +106,11 @@ int dma_write(int fd, u32 iova, u8 tag)
 }
 
 /* The first byte of memory at @iova and the byte at MARK_OFFSET; both 0 when no memory answered. */
-int dma_read(int fd, u32 iova, u8 *first, u8 *mark)
+int dma_read(int fd, unsigned int number, u32 iova, u8 *first, u8 *mark)
 {
 	u32 low, high;
 
-	if (enable(fd) < 0)
+	if (enable(fd, number) < 0)
 		return -EIO;
 	aim(fd, iova);
 	transfer(fd, WRITE_BLOCK, SPARE_BLOCK, BY_DMA);
@@ -124,12 +124,12 @@ int dma_read(int fd, u32 iova, u8 *first, u8 *mark)
 	return 0;
 }
 
-int dma_prepare(int fd, u32 buffer_iova, u8 *buffer)
+int dma_prepare(int fd, unsigned int number, u32 buffer_iova, u8 *buffer)
 {
 	unsigned int block;
 	u8 first, mark;
 
-	if (enable(fd) < 0)
+	if (enable(fd, number) < 0)
 		return -EIO;
 	for (block = 0; block < 256; block++) {
 		memset(buffer, block, BLOCK_SIZE);
@@ -137,7 +137,7 @@ int dma_prepare(int fd, u32 buffer_iova, u8 *buffer)
 		transfer(fd, WRITE_BLOCK, block, BY_DMA);
 	}
 	memset(buffer, 0, BLOCK_SIZE);
-	if (dma_write(fd, buffer_iova, 0x5a) < 0 || buffer[0] != 0x5a || buffer[MARK_OFFSET] != 0x5a)
+	if (dma_write(fd, number, buffer_iova, 0x5a) < 0 || buffer[0] != 0x5a || buffer[MARK_OFFSET] != 0x5a)
 		return -EIO;
-	return dma_read(fd, buffer_iova, &first, &mark) < 0 || first != 0x5a || mark != 0x5a ? -EIO : 0;
+	return dma_read(fd, number, buffer_iova, &first, &mark) < 0 || first != 0x5a || mark != 0x5a ? -EIO : 0;
 }
