@@ -1,24 +1,70 @@
 namespace VfioFuzz.Programs;
 
 /// <summary>
-/// The explorer's only view of a simulated machine: states are plain unmanaged values, and everything that may happen
-/// next is a numbered choice. Implemented by structs, so that searches are compiled for each machine.
+/// The explorer's only view of a machine: states are plain unmanaged values, and everything that may happen next is a numbered choice.
+/// Implemented by structs, so that searches are compiled for each machine. Its fields are read-only; buffers behind them belong to one thread.
 /// </summary>
-/// <typeparam name="TState">The machine's whole state, equal by its bytes.</typeparam>
+/// <typeparam name="TState">The machine's whole state, equal by its bytes: a machine hands out canonical states only.</typeparam>
 public interface IMachine<TState>
     where TState : unmanaged
 {
+    /// <summary>Most successors that a state can have.</summary>
+    int SuccessorsMax { get; }
+
     void Initial(out TState state);
 
     /// <summary>
-    /// Writes every successor of <paramref name="state"/> into <paramref name="successors"/> with its label into
-    /// <paramref name="labels"/>; returns how many, or -1 when a buffer is too small.
+    /// Writes the successors of <paramref name="state"/> and the choice that leads to each, in ascending order of choices: the order that
+    /// <i>lexicographically first</i> speaks of. Returns how many, or -1 when a capacity of the machine is exceeded.
     /// </summary>
-    int Successors(in TState state, Span<TState> successors, Span<ushort> labels);
+    /// <param name="state">A canonical state.</param>
+    /// <param name="operations">Whether choices that cost an operation are wanted, too.</param>
+    /// <param name="successors">At least <see cref="SuccessorsMax"/> long.</param>
+    /// <param name="choices">At least <see cref="SuccessorsMax"/> long.</param>
+    int Successors(in TState state, bool operations, Span<TState> successors, Span<Choice> choices);
 
-    /// <summary>The label's words: kernel function and the point in it.</summary>
-    string Describe(ushort label);
+    /// <summary>
+    /// Writes what is wrong in a state, a key for each finding; the same key means the same finding. Returns how many.
+    /// </summary>
+    /// <param name="state">A canonical state.</param>
+    /// <param name="isFinal">Whether the state has no successor within the bound.</param>
+    /// <param name="findings">At least <see cref="FindingsMax"/> long.</param>
+    int Findings(in TState state, bool isFinal, Span<ulong> findings);
 
-    /// <summary>A broken state rule, or null.</summary>
-    StateViolation? Violation(in TState state);
+    /// <summary>How many states of the unreduced machine this one stands for.</summary>
+    ulong Weight(in TState state);
+
+    /// <summary>Words for a choice.</summary>
+    string Describe(Choice choice);
+
+    /// <summary>Words for a finding.</summary>
+    string Describe(ulong finding);
+
+    /// <summary>Most findings of one state.</summary>
+    const int FindingsMax = 8;
+}
+
+/// <summary>One numbered way for a machine to go on. The upper half of the numbers costs an operation of the bound.</summary>
+public readonly record struct Choice(ushort Value)
+{
+    private const ushort OperationBit = 0x8000;
+
+    public bool IsOperation => (Value & OperationBit) != 0;
+
+    /// <summary>The number without the mark of an operation.</summary>
+    public int Number => Value & ~OperationBit;
+
+    public static Choice Step(int number) => new((ushort)number);
+
+    public static Choice Operation(int number) => new((ushort)(number | OperationBit));
+}
+
+/// <summary>Something that is done with a machine whose types the caller does not know.</summary>
+/// <typeparam name="TResult">What it comes to.</typeparam>
+public interface IMachineVisitor<out TResult>
+{
+    /// <param name="make">Makes a machine for one more thread.</param>
+    TResult Visit<TMachine, TState>(Func<TMachine> make)
+        where TMachine : struct, IMachine<TState>
+        where TState : unmanaged;
 }

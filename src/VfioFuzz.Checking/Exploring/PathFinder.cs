@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Checking.Exploring;
+
+/// <summary>
+/// Finds the lexicographically first of the shortest paths to a finding, when the search is over. A step is on a shortest path to
+/// somewhere exactly when its target's rank is the next one, so no parents were needed: a depth-first walk along such steps in the
+/// order of choices, crossing out what leads nowhere. It visits no state twice.
+/// </summary>
+internal sealed class PathFinder<TMachine, TState, TSeen>
+    where TMachine : struct, IMachine<TState>
+    where TState : unmanaged
+    where TSeen : class, ISeenStates
+{
+    private readonly TSeen seen;
+    private readonly StateCodec<TState> codec;
+    private readonly TState initial;
+    private readonly TState[] successors;
+    private readonly Choice[] choices;
+    private readonly byte[] buffer = new byte[StateCodec<TState>.BytesMax];
+    private readonly Stack<Place> path = [];
+    private readonly TMachine machine;
+
+    public PathFinder(TMachine machine, in TState initial, TSeen seen)
+    {
+        this.machine = machine;
+        this.seen = seen;
+        this.initial = initial;
+        codec = new StateCodec<TState>(in initial);
+        successors = new TState[machine.SuccessorsMax];
+        choices = new Choice[machine.SuccessorsMax];
+    }
+
+    /// <summary>The choices from the initial state to the first state of this rank that shows the finding.</summary>
+    public ImmutableArray<Choice> Find(ulong key, Rank rank)
+    {
+        path.Clear();
+        if (Enter(in initial, default, default, key, rank))
+            return [];
+        while (path.TryPeek(out var place))
+        {
+            if (!place.Onward.TryDequeue(out var next))
+            {
+                path.Pop();
+                continue;
+            }
+            codec.Unpack(next.Packed, out var state);
+            // Another way may have come here since the step was listed.
+            if (seen.RankOf(Fingerprint.Of(next.Packed), next.Packed) != next.Rank)
+                continue;
+            if (Enter(in state, next.Choice, next.Rank, key, rank))
+                break;
+        }
+        seen.RestoreAll();
+        return [.. path.Reverse().Skip(1).Select(place => place.Choice)];
+    }
+
+    private bool Enter(in TState state, Choice choice, Rank at, ulong key, Rank rank)
+    {
+        var operations = at.Operations < rank.Operations;
+        var count = Math.Max(0, machine.Successors(in state, operations, successors, choices));
+        var place = new Place(choice, []);
+        path.Push(place);
+        if (at == rank && Shows(in state, count == 0, key))
+            return true;
+        var length = codec.Pack(in state, buffer);
+        seen.CrossOut(Fingerprint.Of(buffer.AsSpan(0, length)), buffer.AsSpan(0, length));
+        for (var i = 0; i < count && at.CompareTo(rank) < 0; i++)
+        {
+            length = codec.Pack(in successors[i], buffer);
+            var packed = buffer.AsSpan(0, length);
+            var next = at.Next(choices[i].IsOperation);
+            if (next.CompareTo(rank) <= 0 && seen.RankOf(Fingerprint.Of(packed), packed) == next)
+                place.Onward.Enqueue((choices[i], next, packed.ToArray()));
+        }
+        return false;
+    }
+
+    private bool Shows(in TState state, bool isFinal, ulong key)
+    {
+        Span<ulong> keys = stackalloc ulong[IMachine<TState>.FindingsMax];
+        var found = machine.Findings(in state, isFinal, keys);
+        return keys[..found].Contains(key);
+    }
+
+    private readonly record struct Place(Choice Choice, Queue<(Choice Choice, Rank Rank, byte[] Packed)> Onward);
+}
