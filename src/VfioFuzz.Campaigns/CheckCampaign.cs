@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using VfioFuzz.Checking;
+using VfioFuzz.Model;
 using VfioFuzz.Programs;
 
 namespace VfioFuzz.Campaigns;
@@ -38,6 +39,7 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
     private static readonly TimeSpan ProgressPeriod = TimeSpan.FromMilliseconds(100);
 
     private readonly Judge judge = new(setup.Answers);
+    private readonly RuleUses? uses = (setup.Answers as ModelAnswers)?.Uses;
     private readonly Canary canary = new(new Judge(setup.Answers), options.CanaryPeriod);
     private readonly Triage triage = new(options.FindingsMax);
     private readonly Stopwatch clock = Stopwatch.StartNew();
@@ -137,7 +139,7 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
     private List<Sight>? Sights(int index, Program program, History history)
     {
         violations.Clear();
-        var bound = judge.Violations(program, history, violations);
+        var bound = Judged(program, history);
         if (bound is not null)
             inconclusive.Add(bound);
         if (violations.Count == 0)
@@ -158,6 +160,17 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
             (fresh ??= []).Add(new Sight(index, program, violation, history.Schedule, answers, after));
         }
         return fresh;
+    }
+
+    /// <summary>Only what the campaign draws counts for its table of rules, not what it plants or shrinks.</summary>
+    private string? Judged(Program program, History history)
+    {
+        if (uses is not null)
+            uses.IsOn = true;
+        var bound = judge.Violations(program, history, violations);
+        if (uses is not null)
+            uses.IsOn = false;
+        return bound;
     }
 
     /// <summary>Stores the finding as it was seen, then shrunk: a campaign killed in between has lost nothing.</summary>
@@ -230,6 +243,8 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
         Avoided = avoided.Counts,
         Blocking = blocking,
         Canary = canary.Count,
+        Dialect = (setup.Answers as ModelAnswers)?.Dialect.Name ?? DialectName.Unspecified,
+        Rules = uses?.All() ?? [],
         Stopped = stop.IsCancellationRequested,
     };
 }

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using VfioFuzz.Checking;
+using VfioFuzz.Model;
+using VfioFuzz.Programs;
 
 namespace VfioFuzz.Campaigns;
 
@@ -45,6 +47,12 @@ public sealed record CheckReport
     public required ImmutableArray<LaneRate> Lanes { get; init; }
 
     public required OutcomeTable Outcomes { get; init; }
+
+    /// <summary>The dialect that the answers were judged by, when it is known.</summary>
+    public DialectName Dialect { get; init; }
+
+    /// <summary>How often each of the model's rules gave each of its outcomes; empty where no model judged.</summary>
+    public ImmutableArray<RuleUse> Rules { get; init; } = [];
 
     /// <summary>What keeps the table of operations and outcomes from being worth a pass, one a line; empty when nothing does.</summary>
     public required ImmutableArray<string> Vacuities { get; init; }

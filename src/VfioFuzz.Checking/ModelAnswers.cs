@@ -10,13 +10,19 @@ namespace VfioFuzz.Checking;
 /// The rule of single answers: the reference model of a dialect on a platform. A disagreement is placed by the operation, what was observed and
 /// what is allowed, without values that differ from program to program.
 /// </summary>
-public sealed class ModelAnswers(Dialect dialect, Platform platform, PlantedError planted = PlantedError.None) : IAnswerRule
+public sealed class ModelAnswers(
+    Dialect dialect, Platform platform, PlantedError planted = PlantedError.None, RuleUses? uses = null) : IAnswerRule
 {
     private static readonly Pass Allowed = new();
 
-    private readonly Acceptor acceptor = new(dialect, platform, planted);
+    private static readonly RuleUses Uncounted = new();
+
+    private readonly Acceptor acceptor = new(dialect, platform, planted, uses ?? Uncounted);
 
     public Dialect Dialect { get; } = dialect;
+
+    /// <summary>How often each rule explained an answer, while that is on; null where nobody asked for it.</summary>
+    public RuleUses? Uses { get; } = uses;
 
     public Verdict Judge(Program program, History history) => acceptor.Accept(program, history) switch
     {

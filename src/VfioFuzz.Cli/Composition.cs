@@ -26,7 +26,7 @@ internal static class Composition
         var name = asked == DialectName.Unspecified ? target.Platform.Dialect : asked;
         return name == DialectName.Unspecified
             ? new UnknownDialect(target.Name)
-            : new ModelAnswers(Dialect.Of(name), target.Platform, planted);
+            : new ModelAnswers(Dialect.Of(name), target.Platform, planted, new RuleUses());
     }
 
     /// <summary>A kernel that the table does not know cannot be judged by answers (design decision 10).</summary>

@@ -14,6 +14,7 @@ public sealed class Acceptor
     private readonly Contract contract;
     private readonly Observations observed = new();
     private readonly Search search;
+    private readonly RuleUses uses;
     private StateRow possible = new();
     private StateRow following = new();
     private Acceptance? decision;
@@ -21,10 +22,12 @@ public sealed class Acceptor
     /// <param name="dialect">What the kernel promises.</param>
     /// <param name="platform">What the machine is (<see cref="History.Platform"/>).</param>
     /// <param name="planted">A wrong rule, for tests that must see the oracle alive.</param>
-    public Acceptor(Dialect dialect, Platform platform, PlantedError planted = PlantedError.None)
+    /// <param name="uses">Where it is counted which rule explained each answer.</param>
+    public Acceptor(Dialect dialect, Platform platform, PlantedError planted = PlantedError.None, RuleUses? uses = null)
     {
+        this.uses = uses ?? new RuleUses();
         contract = new Contract(dialect, platform, planted);
-        search = new Search(contract);
+        search = new Search(contract, this.uses);
     }
 
     public Dialect Dialect => contract.Dialect;
@@ -112,8 +115,10 @@ public sealed class Acceptor
         {
             case OutcomeStatus.Returned when observed.Matches(line, contract.OperationOf(line), outcome.Answer):
             case OutcomeStatus.Waits when !observed.IsAnswered(line):
+                uses.Add(outcome.Rule, outcome.Answer);
                 break;
             case OutcomeStatus.Crashed when !observed.IsAnswered(line) || observed.Of(line).Kind == AnswerKind.Killed:
+                uses.Add(outcome.Rule, outcome.Answer);
                 decision = new Acceptance.KernelCrashExpected(line);
                 break;
             case OutcomeStatus.Undecided:
@@ -159,6 +164,7 @@ public sealed class Acceptor
                 state.CopyTo(ref possible[kept]);
             kept++;
         }
+        uses.Add(RuleId.LockedAtEnd, Answer.Ok());
         if (kept == 0)
             decision = Locked(line, pages, allowed, RuleId.LockedAtEnd, $"VmLck of p{process} at the end, in pages");
         possible.Count = kept;
@@ -172,7 +178,10 @@ public sealed class Acceptor
         {
             possible[i].CopyTo(ref following[0]);
             if (!Teardown.Run(contract, ref following[0], out allowed) || Observations.SamePages(pages, allowed))
+            {
+                uses.Add(RuleId.LockedAfterTeardown, Answer.Ok());
                 return;
+            }
         }
         decision = Locked(line, pages, allowed, RuleId.LockedAfterTeardown, "VmLck of p0 after tear-down, in pages");
     }

@@ -9,17 +9,21 @@ public static partial class Rules
         new(
             "harness.busy",
             "A line of a thread that is still inside a call is not started.",
-            "OperationKind, remarks"),
+            "OperationKind, remarks", "busy"),
         new(
             "harness.not-run",
             "A line of a process that is not there, or one that would use an occupied slot, is not run.",
-            "OperationKind, remarks"),
+            "OperationKind, remarks", "not-run"),
         new(
             "harness.device-ioctl",
             "Container and group ioctls on a device fd are not run: their numbers mean other things there.",
-            "OperationKind, remarks"),
+            "OperationKind, remarks", "not-run"),
         new("harness.reserved", "An operation that only later designs know answers ENOTTY.", "OperationKind"),
-        new("process.killed", "A thread that is killed inside a call never returns from it.", "type1-semantics 6.4"),
+        new(
+            "process.killed",
+            "A thread that is killed inside a call never returns from it.",
+            "type1-semantics 6.4",
+            "killed"),
         new("fd.empty-slot", "An ioctl, close or dup of a slot without a file answers EBADF.", "fdget"),
         new(
             "container.open",
@@ -30,11 +34,11 @@ public static partial class Rules
         new(
             "mail.send",
             "A file is sent when the receiver ever existed and its mailbox has room.",
-            "OperationKind.SendFd"),
+            "OperationKind.SendFd", "ok EBADF ESRCH EAGAIN"),
         new(
             "mail.receive",
             "The oldest message is received; an empty mailbox answers EAGAIN.",
-            "OperationKind.ReceiveFd"),
+            "OperationKind.ReceiveFd", "ok EAGAIN"),
         new(
             "container.no-driver",
             "Without an iommu driver every ioctl that type1 would handle answers EINVAL.",
@@ -63,22 +67,26 @@ public static partial class Rules
         new(
             "group.no-device",
             "A device that the world lacks has no group to open, and no name in a group.",
-            "OperationKind.OpenGroup; type1-semantics 7.1"),
+            "OperationKind.OpenGroup; type1-semantics 7.1", "ENOENT ENODEV"),
         new(
             "group.single-opener",
             "A group has one opener; a second open answers EBUSY until the file and every device file of it "
                 + "are gone.",
-            "type1-semantics 7.1, 7.2"),
+            "type1-semantics 7.1, 7.2", "ok EBUSY"),
         new(
             "attach.fd",
             "SET_CONTAINER needs a valid fd (EBADF), an unattached group (EINVAL) and a container's fd, in "
                 + "this order.",
-            "type1-semantics 7.1; corrections C6"),
+            "type1-semantics 7.1; corrections C6", "EBADF EINVAL EBADFD"),
         new(
             "attach.invalid-vaddr",
             "While a vaddr is invalid, no group can be attached: EBUSY.",
             "type1-semantics 3.1 row 1"),
-        new("attach.waits", "The replay of an attach waits until no vaddr is invalid.", "type1-semantics 5.5"),
+        new(
+            "attach.waits",
+            "The replay of an attach waits until no vaddr is invalid.",
+            "type1-semantics 5.5",
+            "blocked"),
         new(
             "attach.reserved",
             "A mapping inside a reserved region of the new group refuses the attach with EINVAL.",
@@ -122,7 +130,11 @@ public static partial class Rules
             "Unknown flags, VADDR with access, and neither of them answer EINVAL before the mutex.",
             "type1-semantics 1.5 rows 2, 6"),
         new("map.alignment", "A zero or misaligned size, iova or vaddr answers EINVAL.", "type1-semantics 1.5 row 7"),
-        new("map.wrap", "A range whose last byte wraps is refused.", "type1-semantics 1.5 rows 5, 8"),
+        new(
+            "map.wrap",
+            "A range whose last byte wraps is refused.",
+            "type1-semantics 1.5 rows 5, 8",
+            "EINVAL EOVERFLOW"),
         new("map-vaddr.none", "MAP+VADDR where nothing is mapped answers ENOENT.", "type1-semantics 4.4"),
         new(
             "map-vaddr.mismatch",
@@ -165,7 +177,7 @@ public static partial class Rules
             "unmap.alignment",
             "ALL with a range, and a zero or misaligned one without, answer EINVAL.",
             "type1-semantics 1.6 rows 7-8'"),
-        new("unmap.wrap", "A range whose last byte wraps is refused.", "type1-semantics 1.6 row 9"),
+        new("unmap.wrap", "A range whose last byte wraps is refused.", "type1-semantics 1.6 row 9", "EINVAL EOVERFLOW"),
         new(
             "unmap.bisects",
             "In v2, a range that cuts its first or last mapping answers EINVAL.",
@@ -185,11 +197,11 @@ public static partial class Rules
         new(
             "unmap.callback-waits",
             "UNMAP of a pinned mapping waits for the drivers' callbacks.",
-            "type1-semantics 4.2; deadlocks DL-08"),
+            "type1-semantics 4.2; deadlocks DL-08", "blocked"),
         new(
             "unmap.bug",
             "A mapping that still has pins after 11 notifications is a BUG: the caller dies in the call.",
-            "type1-semantics 4.2; corrections C20"),
+            "type1-semantics 4.2; corrections C20", "killed"),
         new(
             "unmap.ok",
             "UNMAP removes every whole mapping of the range and reports their size.",
@@ -200,7 +212,7 @@ public static partial class Rules
         new(
             "pin.invalid-vaddr",
             "A pin waits while a page it needs is in a mapping with an invalid vaddr.",
-            "type1-semantics 5.2 row 6, 5.5"),
+            "type1-semantics 5.2 row 6, 5.5", "blocked"),
         new(
             "pin.woken",
             "A waiter that wakes with the container closed, its thread stopped or killed answers EFAULT.",
@@ -237,32 +249,36 @@ public static partial class Rules
             "type1-semantics 5.4"),
         new("dma-rw.ok", "dma_rw copies, mapping by mapping, through the vaddr.", "type1-semantics 5.4"),
         new("driver.not-an-mdev", "A pci device has no such driver ioctl: ENOTTY.", "OperationKind.Pin"),
-        new("driver.lock", "A driver call waits for the driver's lock.", "World.DriverLock; deadlocks DL-07"),
+        new(
+            "driver.lock",
+            "A driver call waits for the driver's lock.",
+            "World.DriverLock; deadlocks DL-07",
+            "blocked"),
         new(
             "submit.state",
             "Work is taken by an open mdev with an idle worker: ENODEV, EBUSY.",
             "OperationKind.SubmitPin"),
-        new("join.ok", "join returns when the worker is idle.", "OperationKind.JoinWorker"),
+        new("join.ok", "join returns when the worker is idle.", "OperationKind.JoinWorker", "ok blocked"),
         new(
             "close.waits",
             "The release of a device waits for the driver's worker and lock.",
-            "type1-semantics 5.6; deadlocks DL-01"),
+            "type1-semantics 5.6; deadlocks DL-01", "blocked"),
         new(
             "group.lock-waits",
             "A call on a group waits for the call that holds the group's lock.",
-            "deadlocks DL-12"),
+            "deadlocks DL-12", "blocked"),
         new(
             "container.lock-waits",
             "A call that needs the container's group_lock waits for the call that holds it.",
-            "deadlocks DL-09"),
+            "deadlocks DL-09", "blocked"),
         new(
             "container.mutex-waits",
             "A call that needs the iommu mutex waits for the one that sleeps holding it.",
-            "deadlocks DL-08'"),
+            "deadlocks DL-08'", "blocked"),
         new(
             "process.threads-wait",
             "exec, exit and kill wait until every thread has left the kernel.",
-            "deadlocks DL-02, DL-10"),
+            "deadlocks DL-02, DL-10", "blocked"),
         new(
             "dma.state",
             "The caller must hold an fd of the device (ENODEV); a pci device masters 32-bit addresses (EINVAL).",
@@ -270,15 +286,15 @@ public static partial class Rules
         new(
             "dma.iommu",
             "A bus master reaches exactly the pages that the iommu translates, with the mapping's access.",
-            "type1-semantics 3"),
+            "type1-semantics 3", "ok EFAULT"),
         new(
             "dma.pin-record",
             "An mdev reaches exactly the pages that its driver has pinned, with the access it asked for.",
-            "OperationKind.Dma"),
+            "OperationKind.Dma", "ok EFAULT"),
         new(
             "memory.window",
             "The CPU reads and writes what is mapped in the window, and faults elsewhere.",
-            "OperationKind.WritePage"),
+            "OperationKind.WritePage", "ok EFAULT"),
         new("memory.pages", "mmap and munmap of no pages answer EINVAL.", "OperationKind.Mmap"),
         new(
             "charge.locked",
@@ -297,7 +313,7 @@ public static partial class Rules
         new(
             "process.kill",
             "kill returns when the process is reaped; none to kill answers ESRCH.",
-            "OperationKind.Kill"),
+            "OperationKind.Kill", "ok ESRCH"),
         new(
             "charge.at-end",
             "At the end of the lines VmLck of every process is what its mappings have charged.",

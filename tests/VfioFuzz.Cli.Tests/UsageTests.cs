@@ -76,5 +76,22 @@ public sealed class UsageTests : IDisposable
         Assert.Equal(0, ran.Code);
         Assert.All(
             Checking.RuleBook.All, rule => Assert.Contains($"  {rule.Name} ", ran.Out, StringComparison.Ordinal));
+        Assert.All(Model.Rules.All, rule => Assert.Contains($"  {rule.Name} ", ran.Out, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_rule_of_a_report_is_shown_with_what_the_last_run_exercised_of_it()
+    {
+        Assert.Contains("no check was run yet", command.Run("rules", "map.exists").Out, StringComparison.Ordinal);
+        Assert.True(command.Run("check", "--target", "sim/exclusion", "--programs", "2000", "--quiet").Code is 0 or 3); // too few to say clean
+
+        var exists = command.Run("rules", "map.exists").Out;
+        Assert.Matches("EEXIST [1-9]", exists);
+        Assert.Contains("type1-semantics 1.5 row 10", exists, StringComparison.Ordinal);
+        Assert.Contains("sim/exclusion as exc: seed 1, 2,000 programs", exists, StringComparison.Ordinal);
+        Assert.Contains("blocked never", command.Run("rules", "attach.waits").Out, StringComparison.Ordinal);
+        Assert.Contains("known defect", command.Run("rules").Out, StringComparison.Ordinal);
+        Assert.Contains("no such rule", command.Run("rules", "map.exist").Error, StringComparison.Ordinal);
+        Assert.Contains("like it are map.exists", command.Run("rules", "map.exist").Error, StringComparison.Ordinal);
     }
 }

@@ -35,6 +35,41 @@ public sealed class AcceptorTests
             Assert.True(acceptance is Acceptance.Accepted, $"{dialect.Name}: {acceptance}");
     }
 
+    [VfioProperty(1000)]
+    public void Every_answer_is_explained_by_a_rule_that_states_it(Program program, ulong seed)
+    {
+        foreach (var dialect in Dialects)
+        {
+            var run = new ModelledRun(dialect, Platform.Simulated);
+            var uses = new RuleUses { IsOn = true };
+            if (!run.Run(program, seed)
+                || new Acceptor(dialect, Platform.Simulated, uses: uses).Accept(program, run.History) is not Acceptance.Accepted)
+                continue;
+            Assert.All(uses.All().Where(use => use.Count > 0), use =>
+                Assert.Contains(use.Outcome, Rules.All.Single(rule => rule.Name == use.Rule).Outcomes));
+            Assert.Equal(
+                program.Lines.Length + run.History.Events.ToArray().Count(happened => happened.Kind == EventKind.LockedAtEnd)
+                    + CountLate(run.History),
+                uses.All().Sum(use => use.Count));
+        }
+    }
+
+    /// <summary>Lines that were seen asleep and answered in a later window: both were seen, and both count.</summary>
+    private static int CountLate(History history)
+    {
+        var (late, open) = (0, new HashSet<int>());
+        foreach (var happened in history.Events)
+        {
+            if (happened.Kind == EventKind.Called)
+                open.Add(happened.Line);
+            else if (happened.Kind == EventKind.Answered && !open.Remove(happened.Line))
+                late++;
+            else if (happened.Kind == EventKind.Settled)
+                open.Clear();
+        }
+        return late;
+    }
+
     [VfioProperty(300)]
     public void An_answer_that_no_kernel_gives_is_refused_at_its_line(SequentialProgram program, ulong seed, byte line)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VfioFuzz.Campaigns;
 using VfioFuzz.Cli.Screens;
+using VfioFuzz.Linux;
 using VfioFuzz.Model;
 
 namespace VfioFuzz.Cli.Verbs;
@@ -110,12 +111,27 @@ internal static class CheckVerb
             if (!parsed.GetValue(Json))
                 new ReportScreen(Screen.Out()).Print(reports[^1]);
         }
+        Remember(reports);
         if (parsed.GetValue(Json))
             JsonReport.Write(reports, Console.Out);
         else if (all)
             return DesignTable.Print(Screen.Out(), reports, names.Length);
         var avoiding = parsed.GetValue(AvoidKnown);
         return reports.Max(report => CodeOf(report, avoiding));
+    }
+
+    /// <summary>For <c>rules</c>. A cache that cannot be written is no reason to fail a check.</summary>
+    private static void Remember(List<CheckReport> reports)
+    {
+        var path = LastRun.PathIn(KernelStore.DefaultFolder);
+        try
+        {
+            LastRun.Of(reports)?.Write(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"vfiofuzz: {path} cannot be written, so `vfiofuzz rules` has no counts of this run: {exception.Message}");
+        }
     }
 
     private static CheckReport Check(string name, ParseResult parsed, CheckOptions options, CancellationToken stop)

@@ -12,7 +12,7 @@ namespace VfioFuzz.Model.Judging;
 /// What bounds the orders: a thread's lines begin in their order; a line begins after the lines that were answered before it was
 /// called; a call that the contract lets run on does run on, so that a wake that did not come is a disagreement.
 /// </remarks>
-internal sealed class Search(Contract contract)
+internal sealed class Search(Contract contract, RuleUses uses)
 {
     /// <summary>Sections tried for one window.</summary>
     private const int StepsMax = 200_000;
@@ -23,6 +23,7 @@ internal sealed class Search(Contract contract)
     private readonly StateRow path = new();
     private readonly HashSet<(ulong, ulong, ulong, ulong)> seen = [];
     private readonly HashSet<(ulong, ulong)> ends = [];
+    private readonly RuleId[] rules = new RuleId[Limits.LinesMax];
     private Observations observed = new();
     private StateRow results = new();
     private int steps;
@@ -142,11 +143,16 @@ internal sealed class Search(Contract contract)
                 break;
             case OutcomeStatus.Returned:
                 if (observed.Matches(line, contract.OperationOf(line), outcome.Answer))
+                {
+                    rules[line] = outcome.Rule;
                     Visit(depth + 1, toBegin, returned | 1UL << line);
+                }
                 else
                     Alternatives.Add(line, outcome.Answer, outcome.Rule, returned);
                 break;
             case OutcomeStatus.Crashed when !observed.IsAnswered(line) || observed.Of(line).Kind == AnswerKind.Killed:
+                if (CrashLine < 0)
+                    uses.Add(outcome.Rule, outcome.Answer);
                 CrashLine = line;
                 break;
             case OutcomeStatus.Crashed:
@@ -182,8 +188,23 @@ internal sealed class Search(Contract contract)
             Bound = $"possible states: {StatesMax}";
             return;
         }
+        if (results.Count == 0 && uses.IsOn)
+            CountRules(state);
         state.CopyTo(ref results[results.Count]);
         results.Count++;
+    }
+
+    /// <summary>The rules of this explanation: of every answer, and of what the lines wait for that have none.</summary>
+    private void CountRules(in ModelState state)
+    {
+        for (var lines = observed.Answered; lines != 0; lines &= lines - 1)
+        {
+            var line = BitOperations.TrailingZeroCount(lines);
+            uses.Add(rules[line], observed.Of(line));
+        }
+        for (var lines = observed.Called & ~observed.Answered; lines != 0; lines &= lines - 1)
+            if (RuleOfWait(state, BitOperations.TrailingZeroCount(lines)) is not RuleId.None and var rule)
+                uses.Add(rule, Answer.Blocked);
     }
 
     /// <summary>Fingerprints are taken from the second end on: most windows have one.</summary>
