@@ -179,6 +179,8 @@ internal static class Dispatcher
         OperationKind.Detach => GroupCalls.Unset(step),
         OperationKind.SetIommu => SetIommu.Run(step),
         OperationKind.CheckExtension => CheckExtension.Run(step),
+        OperationKind.GetApiVersion => GetApiVersion.Run(),
+        OperationKind.GroupStatus => GetStatus.Run(step),
         OperationKind.Map => MapDma.Run(step),
         OperationKind.Unmap => UnmapDma.Run(step),
         OperationKind.Pin or OperationKind.Unpin or OperationKind.DmaRw =>

@@ -48,6 +48,10 @@ public static partial class Rules
             "A command that the file does not know answers ENOTTY.",
             "type1-semantics 1; vfio_group_fops_unl_ioctl"),
         new(
+            "get-api-version.ok",
+            "GET_API_VERSION answers 0 on every container, before SET_IOMMU as after.",
+            "type1-semantics 1.1"),
+        new(
             "check-extension.table",
             "CHECK_EXTENSION answers by the dialect's table and never fails.",
             "type1-semantics 1.2"),
@@ -73,6 +77,10 @@ public static partial class Rules
             "A group has one opener; a second open answers EBUSY until the file and every device file of it "
                 + "are gone.",
             "type1-semantics 7.1, 7.2", "ok EBUSY"),
+        new(
+            "group-status.ok",
+            "GROUP_GET_STATUS reports a viable group, and whether it has a container.",
+            "type1-semantics 7.1; vfio_group_ioctl_get_status"),
         new(
             "attach.fd",
             "SET_CONTAINER needs a valid fd (EBADF), an unattached group (EINVAL) and a container's fd, in "

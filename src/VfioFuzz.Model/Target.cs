@@ -10,12 +10,15 @@ internal enum TargetKind
     /// <summary>The call addresses no file, or any file.</summary>
     None,
 
-    /// <summary>A command of the container core: CHECK_EXTENSION, SET_IOMMU.</summary>
+    /// <summary>A command of the container core: GET_API_VERSION, CHECK_EXTENSION, SET_IOMMU.</summary>
     ContainerCore,
 
     /// <summary>A command that the container passes to its iommu driver.</summary>
     ContainerDriver,
     Group,
+
+    /// <summary>A command that no file knows.</summary>
+    Unknown,
 
     /// <summary>An ioctl of the test drivers.</summary>
     Driver,
@@ -26,9 +29,10 @@ internal static class Target
 {
     public static TargetKind Of(OperationKind kind) => kind switch
     {
-        OperationKind.SetIommu or OperationKind.CheckExtension => TargetKind.ContainerCore,
+        OperationKind.SetIommu or OperationKind.CheckExtension or OperationKind.GetApiVersion => TargetKind.ContainerCore,
         OperationKind.Map or OperationKind.Unmap => TargetKind.ContainerDriver,
-        OperationKind.GetDevice or OperationKind.Attach or OperationKind.Detach => TargetKind.Group,
+        OperationKind.GetDevice or OperationKind.Attach or OperationKind.Detach or OperationKind.GroupStatus => TargetKind.Group,
+        OperationKind.UnknownIoctl => TargetKind.Unknown,
         OperationKind.Pin or OperationKind.Unpin or OperationKind.DmaRw => TargetKind.Driver,
         _ => TargetKind.None,
     };

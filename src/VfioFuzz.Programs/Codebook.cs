@@ -43,7 +43,9 @@ internal sealed class Codebook
         OperandType.Iova => Iovas,
         OperandType.Size or OperandType.FileOffset => Sizes,
         OperandType.Vaddr => Vaddrs,
-        OperandType.PageCount or OperandType.Limit or OperandType.Extension => Counts,
+        OperandType.PageCount or OperandType.Limit => Counts,
+        OperandType.Extension => Extensions,
+        OperandType.Command => Commands,
         _ => null,
     };
 
@@ -54,6 +56,10 @@ internal sealed class Codebook
     private static Codebook Vaddrs { get; } = new(Limits.WindowBase, Limits.PageSize, HotValues.Vaddrs);
 
     private static Codebook Counts { get; } = new(0, 1, HotValues.Counts);
+
+    private static Codebook Extensions { get; } = new(0, 1, HotValues.Extensions);
+
+    private static Codebook Commands { get; } = new(0x3b00, 1, HotValues.Commands);
 
     /// <summary>Reads one value; what lies behind the end of <paramref name="bytes"/> is 0.</summary>
     public ulong Read(ReadOnlySpan<byte> bytes, ref int position)

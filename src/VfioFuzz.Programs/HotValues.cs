@@ -45,4 +45,14 @@ internal static class HotValues
         ulong.MaxValue, Limits.PinPagesMax, Limits.PinPagesMax + 1, 0x10_0000, 0x10_0000_0000_0000, 0x8000_0000_0000_0000,
         0xffff_ffff, 0x1_0000_0000,
     ];
+
+    /// <summary>Known values with bits above an int's, ends of int and long, and what a signed comparison takes for negative.</summary>
+    public static ReadOnlySpan<ulong> Extensions =>
+    [
+        0x1_0000_0001, 0x1_0000_0003, 0x1_0000_000a, 0x8000_0000_0000_0003, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x1_0000_0000,
+        ulong.MaxValue,
+    ];
+
+    /// <summary>Commands of other backends, and MAP_DMA with a size and direction, which VFIO's numbers do not have.</summary>
+    public static ReadOnlySpan<ulong> Commands => [IoctlCommand.Enable, IoctlCommand.Enable + 1, 0x3b76, 0x3b6b, 0x3bff, 0xc020_3b71, 0x4008_3b64];
 }

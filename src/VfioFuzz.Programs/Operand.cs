@@ -50,6 +50,9 @@ public enum OperandType : byte
     /// <summary>An <see cref="Programs.Extension"/>: <c>type1v2</c>, or raw.</summary>
     Extension,
 
+    /// <summary>A <see cref="IoctlCommand"/> that no other kind issues: <c>0x3b73</c>.</summary>
+    Command,
+
     /// <summary>
     /// <see cref="Programs.MapFlags"/>: <c>rw</c>, <c>vaddr</c>; with unknown bits, <c>flags=0x..</c>.
     /// </summary>
@@ -109,6 +112,7 @@ public readonly record struct Operand(OperandPlace Place, OperandType Type)
         OperandType.Device or OperandType.Worker => value % Limits.DevicesMax,
         OperandType.Process => value % Limits.ProcessesMax,
         OperandType.Page => value % Limits.WindowPages,
+        OperandType.Command => IoctlCommand.Unknown(value),
         OperandType.MemoryKind => value & 3,
         OperandType.Access => value & (ulong)Programs.Access.ReadWrite,
         OperandType.Direction => (ulong)((value & (ulong)Programs.Access.Write) != 0

@@ -27,6 +27,14 @@ public readonly partial record struct Operation
     public static Operation CheckExtension(TaskId task, int container, ulong extension) =>
         new(OperationKind.CheckExtension, task, (byte)container, 0, 0, extension, 0, 0);
 
+    public static Operation GetApiVersion(TaskId task, int container) =>
+        OnSlot(OperationKind.GetApiVersion, task, container);
+
+    public static Operation GroupStatus(TaskId task, int group) => OnSlot(OperationKind.GroupStatus, task, group);
+
+    public static Operation UnknownIoctl(TaskId task, int slot, ulong command) =>
+        new(OperationKind.UnknownIoctl, task, (byte)slot, 0, 0, IoctlCommand.Unknown(command), 0, 0);
+
     public static Operation Map(
         TaskId task, int container, Iova iova, ByteCount size, HostAddress vaddr, MapFlags flags) =>
         new(OperationKind.Map, task, (byte)container, 0, (uint)flags, iova.Value, size.Value, vaddr.Value);

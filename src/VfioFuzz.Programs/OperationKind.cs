@@ -51,7 +51,18 @@ public enum OperationKind : byte
     /// <summary>UNMAP_DMA on slot A: iova X, size Y, flags (<see cref="UnmapFlags"/>); the value is the size written back.</summary>
     Unmap = 11,
 
-    // 12..19: GET_INFO, DIRTY_PAGES, GET_API_VERSION, GROUP_GET_STATUS, raw forms (declared when they are built).
+    // 12, 13: GET_INFO, DIRTY_PAGES (declared when they are built).
+
+    /// <summary>GET_API_VERSION on slot A; the value is the version.</summary>
+    GetApiVersion = 14,
+
+    /// <summary>GROUP_GET_STATUS on slot A; the value is the flags that were written.</summary>
+    GroupStatus = 15,
+
+    /// <summary>
+    /// An ioctl that no other kind issues, on slot A: command X (<see cref="IoctlCommand"/>), argument NULL. Every file answers an errno.
+    /// </summary>
+    UnknownIoctl = 16,
 
     /// <summary>
     /// vfio_pin_pages by the calling thread, through the driver's ioctl on device slot A: iova X, Y pages, flags
@@ -204,6 +215,27 @@ public enum MemoryKind : byte
 
     /// <summary>Private anonymous, PROT_READ.</summary>
     AnonymousReadOnly = 3,
+}
+
+/// <summary>
+/// Ioctl commands of VFIO's type (<c>;</c>): <c>_IO(';', 100 + n)</c>, without size or direction (type1-semantics 0.2).
+/// </summary>
+public static class IoctlCommand
+{
+    /// <summary>Of the spapr backends; type1 does not know it.</summary>
+    public const ulong Enable = 0x3b73;
+
+    private const ulong Type = 0x3b00;
+
+    /// <summary>
+    /// The command with the low 32 bits of <paramref name="value"/>, made one of VFIO's type: a file knows what the generic layers do not
+    /// take. One that another kind issues becomes <see cref="Enable"/>.
+    /// </summary>
+    public static ulong Unknown(ulong value)
+    {
+        var command = (value & 0xffff_00ff) | Type;
+        return command is (>= 0x3b64 and <= 0x3b6a) or (>= 0x3b70 and <= 0x3b72) or 0x3b75 ? Enable : command;
+    }
 }
 
 /// <summary>VFIO_CHECK_EXTENSION and SET_IOMMU values (type1-semantics 0.2).</summary>

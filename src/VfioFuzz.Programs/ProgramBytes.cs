@@ -88,7 +88,7 @@ public static class ProgramBytes
         {
             ref var place = ref places[(int)operand.Place];
             if (Codebook.Of(operand.Type) is { } codebook)
-                place = codebook.Read(bytes, ref position);
+                place = operand.Canonical(codebook.Read(bytes, ref position));
             else if (!IsSmall(operand.Type))
                 place = operand.Canonical(nibbles.Read(bytes, ref position));
             else if (!raw)

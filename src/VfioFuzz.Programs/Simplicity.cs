@@ -22,6 +22,7 @@ internal static class Simplicity
         OperandType.Vaddr => (UInt128)value + Limits.WindowEnd,
         OperandType.Iova or OperandType.FileOffset => value % Page == 0 ? value : (UInt128)value + Page,
         OperandType.Extension => value == Extension.Type1V2 ? 0 : (UInt128)value + 1,
+        OperandType.Command => value == IoctlCommand.Enable ? 0 : (UInt128)value + 1,
         OperandType.Limit => value == ulong.MaxValue ? 0 : (UInt128)value + 1,
         OperandType.Size => value == Page ? 0 : value % Page == 0 ? (UInt128)value + 1 : (UInt128)value + Page,
         OperandType.PageCount => value == 1 ? 0 : (UInt128)value + 1,
@@ -52,6 +53,8 @@ internal static class Simplicity
                 return [ulong.MaxValue, 0, 1, value / 2, value - 1];
             case OperandType.Extension:
                 return [Extension.Type1V2, Extension.Type1, value / 2];
+            case OperandType.Command:
+                return [IoctlCommand.Enable, value & 0xffff];
             case OperandType.MapFlags:
                 return [3, 4, 1, 2, .. WithoutOneBit(value)];
             case OperandType.UnmapFlags:

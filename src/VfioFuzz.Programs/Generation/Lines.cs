@@ -12,8 +12,9 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
     {
         OperationKind.OpenContainer => shape.Containers < 2,
         OperationKind.GetDevice or OperationKind.Attach or OperationKind.Detach => shape.Find(process, FileShape.Group) >= 0,
-        OperationKind.SetIommu or OperationKind.CheckExtension or OperationKind.Map =>
-            shape.Find(process, FileShape.Container) >= 0,
+        OperationKind.SetIommu or OperationKind.CheckExtension or OperationKind.Map or OperationKind.GetApiVersion
+            or OperationKind.UnknownIoctl => shape.Find(process, FileShape.Container) >= 0,
+        OperationKind.GroupStatus => shape.Find(process, FileShape.Group) >= 0,
         OperationKind.Unmap => shape.Mappings.Length > 0 && shape.Find(process, FileShape.Container) >= 0,
         OperationKind.Pin or OperationKind.DmaRw => shape.Mappings.Length > 0 && shape.Find(process, FileShape.Device) >= 0,
         OperationKind.Unpin => shape.Pins.Length > 0 && shape.Find(process, FileShape.Device) >= 0,
@@ -45,6 +46,9 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             OperationKind.SetIommu => Operation.SetIommu(task, operands.Slot(p, FileShape.Container), IommuType()),
             OperationKind.CheckExtension =>
                 Operation.CheckExtension(task, operands.Slot(p, FileShape.Container), CheckedExtension()),
+            OperationKind.GetApiVersion => Operation.GetApiVersion(task, operands.Slot(p, FileShape.Container)),
+            OperationKind.GroupStatus => Operation.GroupStatus(task, operands.Slot(p, FileShape.Group)),
+            OperationKind.UnknownIoctl => UnknownIoctl(task),
             OperationKind.Map => Map(task),
             OperationKind.Unmap => Unmap(task),
             OperationKind.Pin or OperationKind.Unpin or OperationKind.DmaRw => ByCaller(kind, task),
@@ -96,6 +100,19 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         var device = Opened(task.Process);
         var preferPinned = world.Device(device).Kind == DeviceKind.Mdev;
         return Operation.Dma(task, device, access, new(operands.UsedIova(device, preferPinned)));
+    }
+
+    /// <summary>On a container in most cases, before SET_IOMMU or after; else on a group.</summary>
+    private Operation UnknownIoctl(TaskId task)
+    {
+        var slot = operands.Slot(task.Process, choices.Chance(1, 3) ? FileShape.Group : FileShape.Container);
+        var command = choices.Below(8) switch
+        {
+            < 5 => 0x3b64 + (ulong)choices.Below(0x20),
+            < 7 => choices.Pick(HotValues.Commands),
+            _ => choices.Bits(),
+        };
+        return Operation.UnknownIoctl(task, slot, command);
     }
 
     private Operation Unmap(TaskId task)
@@ -184,14 +201,15 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
     {
         < 15 => Extension.Type1V2,
         < 18 => Extension.Type1,
-        _ => (ulong)choices.Below(12),
+        18 => (ulong)choices.Below(12),
+        _ => choices.Pick(HotValues.Extensions),
     };
 
     private ulong CheckedExtension() => choices.Below(8) switch
     {
         < 3 => Extension.UpdateVaddr,
         < 7 => (ulong)choices.Between(1, 10),
-        _ => choices.Pick(HotValues.Counts),
+        _ => choices.Pick(HotValues.Extensions),
     };
 
     private ulong UnpinPages() => choices.Chance(1, 4) ? (ulong)choices.Below(5) : 1;

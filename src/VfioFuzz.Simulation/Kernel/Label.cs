@@ -42,6 +42,9 @@ internal enum Label : byte
     /// <summary>vfio_iommu_replay in vfio_wait: group lock and container group_lock stay held (DL-09); MAPs go on unseen by the checks.</summary>
     AttachWoken,
 
+    /// <summary>vfio_group_ioctl_get_status: group lock wanted.</summary>
+    GroupStatus,
+
     /// <summary>vfio_group_ioctl_unset_container: group lock wanted.</summary>
     DetachGroup,
 
@@ -174,6 +177,7 @@ internal static class Place
         Label.GetDeviceAssign or Label.GetDeviceOpen or Label.GetDeviceFirst => "vfio_device_open",
         Label.RegisterDevice or Label.RegisterInList => "vfio_iommu_type1_register_device",
         Label.AttachGroup => "vfio_group_ioctl_set_container",
+        Label.GroupStatus => "vfio_group_ioctl_get_status",
         Label.AttachContainer => "vfio_container_attach_group",
         Label.AttachType1 => "vfio_iommu_type1_attach_group",
         Label.AttachWoken => "vfio_iommu_replay: vfio_wait",

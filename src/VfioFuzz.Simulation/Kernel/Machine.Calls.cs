@@ -66,6 +66,9 @@ internal sealed partial class Machine<TDesign>
             case OperationKind.Detach: StartDetach(task, op.A); break;
             case OperationKind.SetIommu: StartContainerIoctl(task, in op, Label.SetIommu); break;
             case OperationKind.CheckExtension: StartContainerIoctl(task, in op, Label.CheckExtension); break;
+            case OperationKind.GetApiVersion: GetApiVersion(task, op.Slot); break;
+            case OperationKind.GroupStatus: StartGroupStatus(task, op.Slot); break;
+            case OperationKind.UnknownIoctl: UnknownIoctl(task, op.Slot); break;
             default: StartProcessOperation(task, in op); break;
         }
     }

@@ -15,6 +15,20 @@ internal sealed partial class Machine<TDesign>
         Go(task, label, label == Label.CheckExtension ? (byte)(taken | Lock.ForRead) : taken);
     }
 
+    /// <summary>No lock is taken: the answer is a constant.</summary>
+    private void GetApiVersion(int task, int slot)
+    {
+        if (ResolveContainer(task, slot, needsDriver: false))
+            Finish(task, Errno.None);
+    }
+
+    /// <summary>A container passes the number to its iommu driver, if there is one; nobody knows it.</summary>
+    private void UnknownIoctl(int task, int slot)
+    {
+        if (ResolveContainer(task, slot, needsDriver: true))
+            Finish(task, Errno.ENOTTY);
+    }
+
     /// <summary>
     /// Finds the container of an ioctl and holds its file; otherwise answers: EBADF, ENOTTY on a group fd, NotRun on a device fd, and EINVAL when
     /// the ioctl is passed through to an iommu driver that is not set.

@@ -74,6 +74,20 @@ internal sealed partial class Machine<TDesign>
         return true;
     }
 
+    private void StartGroupStatus(int task, int slot)
+    {
+        if (ResolveGroup(task, slot))
+            Go(task, Label.GroupStatus, Lock.Group(state.Tasks[task].Device));
+    }
+
+    /// <summary>VFIO_GROUP_FLAGS_VIABLE always, _CONTAINER_SET with a container.</summary>
+    private void GroupStatusLocked(int task)
+    {
+        var device = state.Tasks[task].Device;
+        Release(Lock.Group(device));
+        Finish(task, Errno.None, state.Devices[device].Container != 0 ? 3UL : 1);
+    }
+
     private void StartAttach(int task, in Operation op)
     {
         if (!ResolveGroup(task, op.Slot))

@@ -128,6 +128,7 @@ internal sealed partial class Machine<TDesign>
             case Label.GetDeviceFirst: GetDeviceFirst(task); break;
             case Label.RegisterDevice: Go(task, Label.RegisterInList, Lock.DeviceList(state.Tasks[task].Instance)); break;
             case Label.RegisterInList: RegisterInList(task); break;
+            case Label.GroupStatus: GroupStatusLocked(task); break;
             case Label.AttachGroup: AttachGroupLocked(task); break;
             case Label.AttachContainer: AttachContainerLocked(task); break;
             case Label.AttachType1: AttachType1Locked(task); break;

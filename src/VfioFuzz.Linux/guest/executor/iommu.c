@@ -36,6 +36,29 @@ struct answer check_extension(const struct call *call)
 	return on_device(call) ? not_run() : returned(issue(call, VFIO_CHECK_EXTENSION, call->operation->x));
 }
 
+struct answer get_api_version(const struct call *call)
+{
+	return on_device(call) ? not_run() : returned(issue(call, VFIO_GET_API_VERSION, 0));
+}
+
+struct answer group_status(const struct call *call)
+{
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+	struct answer answer;
+
+	if (on_device(call))
+		return not_run();
+	answer = succeeded(issue(call, VFIO_GROUP_GET_STATUS, (unsigned long)&status));
+	if (!answer.error)
+		answer.value = status.flags;
+	return answer;
+}
+
+struct answer unknown_ioctl(const struct call *call)
+{
+	return on_device(call) ? not_run() : returned(issue(call, call->operation->x, 0));
+}
+
 struct answer map_dma(const struct call *call)
 {
 	const struct wire_operation *operation = call->operation;
