@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using VfioFuzz.Checking;
 using VfioFuzz.Model;
@@ -48,6 +49,7 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
     private readonly Tally avoided = new();
     private readonly Queue<(int Index, Program Program)> running = new();
     private readonly List<Violation> violations = [];
+    private readonly List<Sight> sights = [];
     private readonly int[] lanePrograms = new int[setup.Source.Lanes.Count];
     private readonly TimeSpan[] laneTimes = new TimeSpan[setup.Source.Lanes.Count];
     private readonly RunRequest request = new(options.Seed);
@@ -72,24 +74,28 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
     private void Stream()
     {
         running.Clear();
-        List<Sight>? sights = null;
+        sights.Clear();
         try
         {
-            sights = FirstSights();
+            Judge();
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // The user's stop reached the target in the middle of a program: what was judged so far stands.
         }
-        if (running.Count > 0 && sights is null && !IsOver)
+        if (running.Count > 0 && !IsOver)
             throw new InvalidOperationException($"{setup.Target.Name} yielded no history for program {running.Peek().Index}");
-        foreach (var sight in sights ?? [])
-            Collect(sight);
-        if (sights is null && !IsOver)
+        if (sights.Count == 0 && !IsOver)
             next = Math.Max(next, avoidedBefore);
+        foreach (var sight in sights)
+            Collect(sight);
     }
 
-    private List<Sight>? FirstSights()
+    /// <summary>
+    /// Once something new is seen no more programs are drawn, but what the target has drawn ahead runs to its end: a real kernel would have
+    /// to run it again.
+    /// </summary>
+    private void Judge()
     {
         var last = clock.Elapsed;
         foreach (var history in setup.Target.Run(Draw(), request))
@@ -99,17 +105,16 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
             var now = clock.Elapsed;
             Count(index, program, history, now - last);
             last = now;
-            var sights = Sights(index, program, history);
+            See(index, program, history);
             Tell(null);
-            if (sights is not null || IsOver)
-                return sights;
+            if (IsOver)
+                return;
         }
-        return null;
     }
 
     private IEnumerable<Program> Draw()
     {
-        for (var index = next; index < options.ProgramsMax && !IsOver; index++)
+        for (var index = next; index < options.ProgramsMax && sights.Count == 0 && !IsOver; index++)
         {
             var program = setup.Source.Draw(options.Seed, index);
             if (options.AvoidKnown && KnownDefects.Reached(program, setup.Target.Platform) is { } defect)
@@ -135,8 +140,8 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
         outcomes.Add(program, history);
     }
 
-    /// <summary>Judges a history; the violations that are new, or null.</summary>
-    private List<Sight>? Sights(int index, Program program, History history)
+    /// <summary>Judges a history; what is new is stored as it was seen: a campaign killed before it is shrunk has lost nothing.</summary>
+    private void See(int index, Program program, History history)
     {
         violations.Clear();
         var bound = Judged(program, history);
@@ -148,18 +153,17 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
                 blocking++;
             if (bound is null)
                 canary.Passed(program, history);
-            return null;
+            return;
         }
-        List<Sight>? fresh = null;
         foreach (var violation in violations)
         {
             if (!triage.IsNew(violation.Key))
                 continue;
             var answers = RunRecord.Answers(history, program.Lines.Length);
             var after = clock.Elapsed - shrinkTime;
-            (fresh ??= []).Add(new Sight(index, program, violation, history.Schedule, answers, after));
+            sights.Add(new Sight(index, program, violation, history.Schedule, answers, after));
+            setup.Store?.Write(sights[^1].AsFinding(setup.Target, options.Seed));
         }
-        return fresh;
     }
 
     /// <summary>Only what the campaign draws counts for its table of rules, not what it plants or shrinks.</summary>
@@ -173,18 +177,17 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
         return bound;
     }
 
-    /// <summary>Stores the finding as it was seen, then shrunk: a campaign killed in between has lost nothing.</summary>
+    /// <summary>Shrinks what was seen, and stores it in the place of what was stored.</summary>
     private void Collect(Sight sight)
     {
         var start = clock.Elapsed;
         var finding = sight.AsFinding(setup.Target, options.Seed);
-        var path = setup.Store?.Write(finding);
         Tell(sight.Violation.Key);
         if (IsFurtherSight(finding))
             finding = finding with { Remarks = ["another sight of a known defect that was shrunk before: not shrunk"] };
         else
-            finding = Shrunk(finding);
-        path = setup.Store?.Write(finding) ?? path;
+            finding = Shrunk(finding, sight.Answers);
+        var path = setup.Store?.Write(finding);
         var known = KnownDefects.Explaining(finding.Key, finding.Program, setup.Target.Platform);
         var took = clock.Elapsed - start;
         shrinkTime += took;
@@ -199,14 +202,14 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
         && KnownDefects.Explaining(finding.Key, finding.Program, setup.Target.Platform) is { } known
         && triage.Findings.Any(seen => seen.Known == known);
 
-    private Finding Shrunk(Finding finding)
+    private Finding Shrunk(Finding finding, ImmutableArray<Answer> answers)
     {
         var shrinking = new Shrinking(setup.Target, judge, setup.SimplerThan)
         {
             RunsMax = options.MinimizerRunsMax,
             RateRuns = options.RateRuns,
         };
-        return shrinking.Shrink(finding, request, stop);
+        return shrinking.Shrink(finding, answers, request, stop);
     }
 
     private void Tell(FindingKey? shrinking)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using VfioFuzz.Checking;
 using VfioFuzz.Programs;
@@ -13,6 +14,12 @@ public sealed class Shrinking(ITarget target, Judge judge, Func<Program, IEnumer
     /// <summary>Time that one minimization may take; the best program so far is kept.</summary>
     public TimeSpan TimeMax { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>The same for a race on a target that is not reproducible, where each failing run may cost a guest.</summary>
+    public TimeSpan RaceTimeMax { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>Runs of a race's minimization; its time is over long before.</summary>
+    private const int RaceRunsMax = 1_000_000;
+
     /// <summary>Runs from which the rate is told where the target takes no schedule.</summary>
     public int RateRuns { get; init; } = 20;
 
@@ -21,13 +28,17 @@ public sealed class Shrinking(ITarget target, Judge judge, Func<Program, IEnumer
     /// not fail again.
     /// </summary>
     /// <param name="seen">The finding.</param>
+    /// <param name="answers">What the lines answered when it was seen.</param>
     /// <param name="request">How it was seen; its own schedule is tried first.</param>
     /// <param name="stop">Ends the search early; the best program so far is kept.</param>
-    public Finding Shrink(Finding seen, RunRequest request, CancellationToken stop)
+    public Finding Shrink(Finding seen, ImmutableArray<Answer> answers, RunRequest request, CancellationToken stop)
     {
         try
         {
-            return Shrunk(seen, request, stop);
+            var policy = ReproductionPolicy.For(target.Name);
+            return !policy.Scheduled && ReproductionPolicy.Races(seen.Program)
+                ? Raced(seen, answers, request, policy, stop)
+                : Shrunk(seen, request, policy, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -35,33 +46,51 @@ public sealed class Shrinking(ITarget target, Judge judge, Func<Program, IEnumer
         }
     }
 
-    private Finding Shrunk(Finding seen, RunRequest request, CancellationToken stop)
+    private Finding Shrunk(Finding seen, RunRequest request, ReproductionPolicy policy, CancellationToken stop)
     {
         using var time = CancellationTokenSource.CreateLinkedTokenSource(stop);
         time.CancelAfter(TimeMax);
-        var policy = ReproductionPolicy.For(target.Name);
         var found = policy.Scheduled ? request with { Replay = seen.Schedule } : request;
         var reproducer = new Reproducer(target, judge);
-        if (!policy.Scheduled && policy.TriesFor(seen.Program) > policy.SequentialTries)
-        {
-            if (reproducer.Try(seen.Program, seen.Key, request, ReproductionPolicy.TriesMax) is null)
-                return NotAgain(seen, reproducer.Runs);
-            policy = policy.AtRate(reproducer.Runs);
-        }
         var minimizer = new Minimizer(reproducer, policy, simplerThan) { RunsMax = RunsMax };
-        if (minimizer.Minimize(seen.Program, seen.Key, found, time.Token) is not { } minimized)
+        if (minimizer.Minimize(seen.Program, seen.Key, found, stop: time.Token) is not { } minimized)
             return NotAgain(seen, reproducer.Runs);
-        return seen with
-        {
-            Program = minimized.Program,
-            Schedule = minimized.Schedule,
-            Evidence = minimized.Reproduction.Violation.Evidence,
-            Answers = [.. minimized.Reproduction.Answers.Select(answer => answer.ToString())],
-            Remarks = policy.Scheduled
-                ? [Sureness(minimized, time.IsCancellationRequested)]
-                : [Sureness(minimized, time.IsCancellationRequested), Rate(reproducer, minimized.Program, seen.Key, request, stop)],
-        };
+        ImmutableArray<string> remarks = [Sureness(minimized, time.IsCancellationRequested)];
+        return Result(seen, minimized, policy.Scheduled ? remarks : remarks.Add(Rate(reproducer, minimized.Program, seen.Key, request, stop)));
     }
+
+    /// <summary>
+    /// A race of a real kernel: how often it fails tells how many runs each candidate needs; one that is rare is made more frequent first.
+    /// </summary>
+    private Finding Raced(
+        Finding seen, ImmutableArray<Answer> answers, RunRequest request, ReproductionPolicy policy, CancellationToken stop)
+    {
+        using var time = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        time.CancelAfter(RaceTimeMax);
+        var reproducer = new Reproducer(target, judge);
+        var races = new RaceRates(reproducer, request);
+        if (races.MostFrequent(seen.Program, answers, seen.Key, RaceTimeMax / 2, time.Token) is not (var program, { First: { } again } rate))
+            return NotAgain(seen, reproducer.Runs);
+        var minimizer = new Minimizer(reproducer, policy.AtRate(rate.RunsPerFailure), simplerThan) { RunsMax = RaceRunsMax };
+        var minimized = minimizer.Minimize(program, seen.Key, request, again, time.Token)!;
+        return Result(
+            seen,
+            minimized,
+            [
+                Sureness(minimized, time.IsCancellationRequested),
+                Text($"a race: {(program == seen.Program ? "as found" : "repeated or enlarged")} it failed in {rate.Failures} of {rate.Runs} runs"),
+                Rate(reproducer, minimized.Program, seen.Key, request, stop),
+            ]);
+    }
+
+    private static Finding Result(Finding seen, Minimized minimized, ImmutableArray<string> remarks) => seen with
+    {
+        Program = minimized.Program,
+        Schedule = minimized.Schedule,
+        Evidence = minimized.Reproduction.Violation.Evidence,
+        Answers = [.. minimized.Reproduction.Answers.Select(answer => answer.ToString())],
+        Remarks = remarks,
+    };
 
     private string Sureness(Minimized minimized, bool outOfTime)
     {
@@ -77,10 +106,11 @@ public sealed class Shrinking(ITarget target, Judge judge, Func<Program, IEnumer
 
     private string Rate(Reproducer reproducer, Program program, FindingKey key, RunRequest request, CancellationToken stop)
     {
-        var failures = reproducer.Count(program, key, request, RateRuns, stop);
-        return string.Create(CultureInfo.InvariantCulture, $"fails in {failures} of {RateRuns} runs");
+        var rate = reproducer.Measure(program, key, request, RateRuns + 1, RateRuns, stop);
+        return Text($"fails in {rate.Failures} of {rate.Runs} runs");
     }
 
-    private static string Counted(string before, int count, string after) =>
-        string.Create(CultureInfo.InvariantCulture, $"{before} {count} {after}");
+    private static string Counted(string before, int count, string after) => Text($"{before} {count} {after}");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -8,6 +8,9 @@ internal sealed class Triage(int findingsMax)
 {
     private readonly Dictionary<FindingKey, int> positions = [];
     private readonly List<SeenFinding> findings = [];
+
+    /// <summary>Sights of what is to be collected.</summary>
+    private readonly Dictionary<FindingKey, int> wanted = [];
     private readonly List<FindingKey> uncollected = [];
     private readonly Dictionary<FindingKey, int> uncollectedCounts = [];
 
@@ -21,18 +24,29 @@ internal sealed class Triage(int findingsMax)
             findings[position] = findings[position] with { Count = findings[position].Count + 1 };
             return false;
         }
-        if (findings.Count < findingsMax)
+        if (wanted.TryGetValue(key, out var sights))
+        {
+            wanted[key] = sights + 1;
+            return false;
+        }
+        if (findings.Count + wanted.Count < findingsMax)
+        {
+            wanted.Add(key, 1);
             return true;
+        }
         if (!uncollectedCounts.TryGetValue(key, out var count))
             uncollected.Add(key);
         uncollectedCounts[key] = count + 1;
         return false;
     }
 
+    /// <summary>Takes what <see cref="IsNew"/> wanted, with the sights since.</summary>
     public void Collect(SeenFinding seen)
     {
-        positions.Add(seen.Finding.Key, findings.Count);
-        findings.Add(seen);
+        var key = seen.Finding.Key;
+        positions.Add(key, findings.Count);
+        findings.Add(seen with { Count = wanted[key] });
+        wanted.Remove(key);
     }
 
     public ImmutableArray<SeenFinding> Findings => [.. findings];

@@ -27,10 +27,20 @@ public readonly record struct ReproductionPolicy(int Tries, int SequentialTries,
     public static ReproductionPolicy For(string target) =>
         target.StartsWith("sim/", StringComparison.Ordinal) ? Simulated : Real;
 
-    /// <summary>This policy for a race that was seen to fail once in so many runs.</summary>
-    public ReproductionPolicy AtRate(int runsPerFailure) =>
-        Scheduled ? this : this with { Tries = Math.Clamp(Expected * runsPerFailure, Tries, TriesMax) };
+    /// <summary>Runs to ask a target for at once, at first: so many that half of the programs that fail as often as told do so in them.</summary>
+    public int Stream { get; private init; } = 1;
 
-    public int TriesFor(Program program) =>
-        program.Lines.Any(line => line.IsParallel) ? Tries : SequentialTries;
+    /// <summary>This policy for a race that was seen to fail once in so many runs.</summary>
+    public ReproductionPolicy AtRate(int runsPerFailure) => Scheduled
+        ? this
+        : this with
+        {
+            Tries = Math.Clamp(Expected * runsPerFailure, Tries, TriesMax),
+            Stream = Math.Clamp(runsPerFailure / 2, 1, TriesMax),
+        };
+
+    public int TriesFor(Program program) => Races(program) ? Tries : SequentialTries;
+
+    /// <summary>Whether a program's answers depend on an order that it does not say.</summary>
+    public static bool Races(Program program) => program.Lines.Any(line => line.IsParallel);
 }

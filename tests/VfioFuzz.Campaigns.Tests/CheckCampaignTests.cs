@@ -56,6 +56,17 @@ public sealed class CheckCampaignTests : IDisposable
     }
 
     [Fact]
+    public void Programs_that_a_target_has_drawn_ahead_are_judged_once()
+    {
+        var target = new AheadTarget(new LeakyTarget(), 40);
+        var report = new CheckCampaign(Make.Setup(target), Short with { MinimizerRunsMax = 1 }).Run();
+        Assert.Equal(500, report.Programs);
+        Assert.Equal(2, report.Findings.Length);
+        Assert.All(report.Findings, seen => Assert.True(seen.Count > 1));
+        Assert.InRange(target.Yielded, 500, 500 + 2 * 2);
+    }
+
+    [Fact]
     public void Findings_beyond_the_bound_are_counted_and_not_shrunk()
     {
         var report = new CheckCampaign(Make.Setup(new LeakyTarget()), Short with { FindingsMax = 1 }).Run();

@@ -51,6 +51,70 @@ internal sealed class LeakyTarget : ITarget
     }
 }
 
+/// <summary>Draws so many programs before it yields their histories, as a real kernel's batches do.</summary>
+internal sealed class AheadTarget(ITarget inner, int ahead) : ITarget
+{
+    public string Name => inner.Name;
+
+    public Platform Platform => inner.Platform;
+
+    public int Yielded { get; private set; }
+
+    public IEnumerable<History> Run(IEnumerable<Program> programs, RunRequest request)
+    {
+        foreach (var batch in programs.Chunk(ahead))
+        {
+            foreach (var history in inner.Run(batch, request))
+            {
+                Yielded++;
+                yield return history;
+            }
+        }
+    }
+
+    public void Dispose() => inner.Dispose();
+}
+
+/// <summary>
+/// A kernel that is not reproducible: a program whose block has both an unmap and a close fails once in so many rounds of them, anything else
+/// never.
+/// </summary>
+internal sealed class RacyTarget(int roundsPerFailure) : ITarget
+{
+    private int rounds;
+
+    public string Name => "linux/racy";
+
+    public Platform Platform => Platform.Simulated;
+
+    public int Runs { get; private set; }
+
+    public IEnumerable<History> Run(IEnumerable<Program> programs, RunRequest request)
+    {
+        foreach (var program in programs)
+        {
+            Runs++;
+            var history = new History();
+            for (var line = 0; line < program.Lines.Length; line++)
+                history.Add(HistoryEvent.Answered(line, Answer.Ok(), (ulong)line));
+            var before = rounds / roundsPerFailure;
+            rounds += Rounds(program);
+            if (rounds / roundsPerFailure > before)
+                history.Add(new StateViolation("leaked-pin", 0, "raced"));
+            yield return history;
+        }
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private static int Rounds(Program program) => Math.Min(Of(program, OperationKind.Unmap), Of(program, OperationKind.Close));
+
+    private static int Of(Program program, OperationKind kind) =>
+        program.Lines.Count(line => line.IsParallel && line.Operation.Kind == kind);
+}
+
 /// <summary>Allows success only.</summary>
 internal sealed class OnlySuccess : IAnswerRule
 {

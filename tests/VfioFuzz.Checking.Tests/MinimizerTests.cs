@@ -86,6 +86,52 @@ public sealed class MinimizerTests
         Assert.Equal(left, minimizer.Minimize(Make.Reads(1, 2), Key, new RunRequest(1))!.Program.Lines.Length);
     }
 
+    [Fact]
+    public void Where_runs_are_dear_no_candidate_is_tried_twice_and_the_result_is_one_minimal()
+    {
+        var tried = new Dictionary<Program, int>();
+        using var target = Failing((program, _) =>
+        {
+            tried[program] = tried.GetValueOrDefault(program) + 1;
+            return Pages(program).Contains(3) && Pages(program).Contains(6) && Pages(program).First() != 6;
+        });
+        var minimizer = new Minimizer(Reproducer(target), ReproductionPolicy.Real, Make.OneLineFewer);
+        var minimized = minimizer.Minimize(Make.Reads(1, 3, 2, 6, 5, 4), Key, new RunRequest(1))!;
+        Assert.Equal([3, 6], Pages(minimized.Program));
+        Assert.True(minimized.IsOneMinimal);
+        Assert.All(tried.Values, times => Assert.Equal(1, times));
+    }
+
+    [Fact]
+    public void A_run_that_failed_already_is_not_repeated()
+    {
+        var runs = 0;
+        using var target = Failing((_, _) => ++runs < 0);
+        var seen = new Reproduction(new Violation(Key, -1, ""), new RunRequest(1), Schedule.Empty, [Answer.Ok()]);
+        var minimizer = new Minimizer(Reproducer(target), ReproductionPolicy.Real, Make.OneLineFewer);
+        Assert.Single(minimizer.Minimize(Make.Reads(1), Key, new RunRequest(1), seen)!.Program.Lines);
+        Assert.Equal(1, runs);
+    }
+
+    [Fact]
+    public void A_rate_is_measured_until_enough_runs_have_failed()
+    {
+        var runs = 0;
+        using var target = Failing((_, _) => ++runs % 10 == 0);
+        var rate = Reproducer(target).Measure(Make.Reads(1), Key, new RunRequest(1), 3, 1000, default);
+        Assert.InRange(rate.Failures, 3, 5);
+        Assert.InRange(rate.RunsPerFailure, 8, 12);
+        Assert.NotNull(rate.First);
+    }
+
+    [Fact]
+    public void A_rate_of_what_never_fails_ends_at_its_bound()
+    {
+        using var target = Failing((_, _) => false);
+        var rate = Reproducer(target).Measure(Make.Reads(1), Key, new RunRequest(1), 3, 1000, default);
+        Assert.Equal(new MeasuredRate(1000, 0, null), rate);
+    }
+
     [Theory]
     [InlineData(1, 20)]
     [InlineData(200, 600)]

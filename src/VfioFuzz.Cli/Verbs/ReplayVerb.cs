@@ -61,6 +61,7 @@ internal static class ReplayVerb
         var judge = Composition.Judge(target, document.Dialect);
         var screen = new RunScreen(Screen.Out(), Composition.Answers(target, document.Dialect));
         var (code, failures) = (ExitCode.Clean, 0);
+        var kinds = new SortedDictionary<string, int>(StringComparer.Ordinal);
         for (var run = 0; run < runs; run++)
         {
             foreach (var history in target.Run([document.Program], new RunRequest((ulong)run, ScheduleOf(document, run))))
@@ -68,6 +69,8 @@ internal static class ReplayVerb
                 var violations = new List<Violation>();
                 var bound = judge.Violations(document.Program, history, violations);
                 failures += violations.Count > 0 ? 1 : 0;
+                foreach (var violation in violations)
+                    kinds[violation.Key.ToString()] = kinds.GetValueOrDefault(violation.Key.ToString()) + 1;
                 code = violations.Count > 0 ? ExitCode.Finding
                     : code == ExitCode.Clean && bound is not null ? ExitCode.Inconclusive
                     : code;
@@ -77,6 +80,8 @@ internal static class ReplayVerb
         }
         if (runs > 1)
             Console.WriteLine($"{target.Name}: fails in {failures} of {runs} runs");
+        foreach (var (kind, count) in runs > 1 ? kinds : [])
+            Console.WriteLine($"  {count,6} x {kind}");
         return code;
     }
 

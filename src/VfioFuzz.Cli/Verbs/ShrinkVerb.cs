@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using VfioFuzz.Campaigns;
 using VfioFuzz.Checking;
@@ -8,6 +9,9 @@ namespace VfioFuzz.Cli.Verbs;
 /// <summary><c>shrink FILE</c>: the smallest program that still fails in the same way, as text on stdout or into a file.</summary>
 internal static class ShrinkVerb
 {
+    /// <summary>Runs of a race in one go.</summary>
+    private const int Stream = 8;
+
     private static readonly Argument<string> File = new("file") { Description = "a .vprog file, - for stdin" };
 
     private static readonly Option<string?> Target = new("--target")
@@ -32,12 +36,12 @@ internal static class ShrinkVerb
         var threads = document.Program.Lines.Any(line => line.IsParallel) ? Limits.ThreadsPerProcess : 1;
         using var target = Targets.Open(name, new TargetWishes(null, threads, Quiet: false, stop));
         var judge = Composition.Judge(target, document.Dialect);
-        if (Failing(document, target, judge) is not { } seen)
+        if (Failing(document, target, judge) is not var (seen, answers))
         {
             Console.Error.WriteLine($"vfiofuzz: {file} breaks no rule on {name}: there is nothing to shrink");
             return ExitCode.Clean;
         }
-        var shrunk = new Shrinking(target, judge, Candidates.SimplerThan).Shrink(seen, new RunRequest(1), stop);
+        var shrunk = new Shrinking(target, judge, Candidates.SimplerThan).Shrink(seen, answers, new RunRequest(1), stop);
         var text = FindingText.Print(shrunk);
         if (output is null)
             Console.Write(text);
@@ -46,28 +50,35 @@ internal static class ShrinkVerb
         return ExitCode.Finding;
     }
 
-    /// <summary>The finding that the file promises, else the first that a few schedules show.</summary>
-    private static Finding? Failing(ProgramDocument document, ITarget target, Judge judge)
+    /// <summary>
+    /// The finding that the file promises, else the first that a few schedules show; a race of a real kernel gets all the runs that a rare one
+    /// needs.
+    /// </summary>
+    private static (Finding, ImmutableArray<Answer>)? Failing(ProgramDocument document, ITarget target, Judge judge)
     {
         var promised = FindingText.Of(document);
-        var tries = ReproductionPolicy.For(target.Name).TriesFor(document.Program);
-        for (var attempt = 0; attempt < tries; attempt++)
+        var policy = ReproductionPolicy.For(target.Name);
+        var isRace = !policy.Scheduled && ReproductionPolicy.Races(document.Program);
+        var tries = isRace ? ReproductionPolicy.TriesMax : policy.TriesFor(document.Program);
+        for (var attempt = 0; attempt < tries; attempt += isRace ? Stream : 1)
         {
             var request = new RunRequest((ulong)attempt, attempt == 0 ? document.Schedule : null);
-            foreach (var history in target.Run([document.Program], request))
+            foreach (var history in target.Run(Enumerable.Repeat(document.Program, isRace ? Stream : 1), request))
             {
                 var violations = new List<Violation>();
                 judge.Violations(document.Program, history, violations);
-                if (violations.Find(violation => promised is null || FindingText.Promises(promised.Key, violation.Key)) is { } found)
-                    return new Finding
-                    {
-                        Key = found.Key,
-                        Program = document.Program,
-                        Schedule = history.Schedule,
-                        Targets = [target.Name],
-                        Dialect = document.Dialect,
-                        Origin = promised?.Origin,
-                    };
+                if (violations.Find(violation => promised is null || FindingText.Promises(promised.Key, violation.Key)) is not { } found)
+                    continue;
+                var seen = new Finding
+                {
+                    Key = found.Key,
+                    Program = document.Program,
+                    Schedule = history.Schedule,
+                    Targets = [target.Name],
+                    Dialect = document.Dialect,
+                    Origin = promised?.Origin,
+                };
+                return (seen, RunRecord.Answers(history, document.Program.Lines.Length));
             }
         }
         return null;

@@ -78,6 +78,8 @@ struct task {
 	u32 chore;	/* enum chore: the supervisor's own errand, done when there are no lines */
 	u32 parallel;	/* the lines are of a par block */
 	u32 waits;	/* for the others of the block, at the barrier, before the first line */
+	u32 processor;	/* + 1: where to be in a par block; 0 anywhere */
+	u32 bound;	/* + 1: the processor that it is bound to */
 	u32 gone;	/* dead, with its process or by its sibling's exec */
 	u32 capability_dropped;
 	int tid;
@@ -111,6 +113,7 @@ struct shared_area {
 	u32 barrier;		/* tasks of a par block that have not arrived */
 	u64 ticket;
 	u32 slot;		/* of the ring, being run */
+	u32 processors;		/* of the guest */
 	u32 second_threads;	/* bit p: process p has a thread t1 */
 	u32 window_changed;	/* pages that were mapped or unmapped, a bit each */
 	u32 memory_changed;	/* s0 or f0 may have been written */

@@ -97,6 +97,7 @@ _Noreturn void main_of_init(void)
 	make_area();
 	open_channel();
 	map_shared();
+	area->processors = sysconf(_SC_NPROCESSORS_ONLN);
 	channel_is_open = 1;
 	memcpy(channel->failure, failure, sizeof(failure));
 	describe_guest();

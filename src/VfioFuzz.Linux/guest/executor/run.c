@@ -34,11 +34,13 @@ static void answer_without_running(unsigned int line, u32 kind)
 	report_answered(line);
 }
 
-static void give(unsigned int number, u64 lines, int parallel)
+/* @place: which of the threads of its block it is. */
+static void give(unsigned int number, u64 lines, int parallel, unsigned int place)
 {
 	struct task *task = &area->task[number];
 
 	task->parallel = task->waits = parallel;
+	task->processor = parallel ? place % area->processors + 1 : 0;
 	shared_store(&task->lines, lines);
 	shared_add(&task->go, 1);
 	sys_futex_wake(&task->go);
@@ -111,7 +113,7 @@ static unsigned int run_row(unsigned int first)
 		return first + 1;
 	}
 	given = lines_in_a_row(first);
-	give(task, given, 0);
+	give(task, given, 0, 0);
 	do {
 		settle();
 		if (!task_idle(task))
@@ -143,7 +145,7 @@ static u64 lines_of(unsigned int first, unsigned int end, unsigned int task)
 /* The barrier's count stands before the first thread is woken. */
 static void give_block(unsigned int first, unsigned int end)
 {
-	unsigned int task, takers = 0;
+	unsigned int task, takers = 0, place = 0;
 	u32 stands[TASKS];
 
 	for (task = 0; task < TASKS; task++) {
@@ -153,7 +155,7 @@ static void give_block(unsigned int first, unsigned int end)
 	shared_store(&area->barrier, takers);
 	for (task = 0; task < TASKS; task++)
 		if (!stands[task] && lines_of(first, end, task))
-			give(task, lines_of(first, end, task), 1);
+			give(task, lines_of(first, end, task), 1, place++);
 }
 
 /* A line that was not begun: its thread is inside an earlier line, or gone. */

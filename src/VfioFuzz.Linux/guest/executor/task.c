@@ -24,6 +24,20 @@ static void tell_supervisor(void)
 }
 
 /*
+ * Threads of a block that share a processor run one after the other, and race nothing. A thread stays where it was
+ * bound: moving costs more than a call.
+ */
+static void go_to_processor(struct task *task)
+{
+	u64 mask = 1ULL << (task->processor - 1);
+
+	if (!task->processor || task->bound == task->processor)
+		return;
+	sys3(__NR_sched_setaffinity, 0, sizeof(mask), (long)&mask);
+	task->bound = task->processor;
+}
+
+/*
  * The lines of a par block start together: the last to arrive opens. Spinning, since a wake-up would put them in
  * order again.
  */
@@ -32,6 +46,7 @@ static void pass_barrier(struct task *task)
 	if (!task->waits)
 		return;
 	task->waits = 0;
+	go_to_processor(task);
 	shared_add(&area->barrier, -1);
 	while (shared_load(&area->barrier))
 		sys_yield();
@@ -98,6 +113,7 @@ _Noreturn void run_task(unsigned int number)
 	struct task *task = &area->task[number];
 
 	task->tid = sys3(__NR_gettid, 0, 0, 0);
+	task->bound = 0;	/* or as the thread that forked it: the next block will tell */
 	for (;;) {
 		u32 seen = shared_load(&task->go);
 		u64 lines = shared_load(&task->lines);
