@@ -18,6 +18,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/random.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -59,6 +61,22 @@ static void mount_all(void)
 	}
 }
 
+/*
+ * An emulated machine gathers no entropy, and without any the kernel condenses its whole pool for every number it
+ * needs: a tenth of a fork and exec. Nothing here is secret, and equal guests are easier to compare.
+ */
+static void feed_random_numbers(void)
+{
+	static const struct {
+		struct rand_pool_info head;
+		u32 words[8];
+	} seed = { .head = { .entropy_count = 256, .buf_size = 32 }, .words = { 1, 2, 3, 4, 5, 6, 7, 8 } };
+	int fd = sys_open("/dev/urandom", O_WRONLY | O_CLOEXEC);
+
+	ioctl(fd, RNDADDENTROPY, &seed);
+	sys_close(fd);
+}
+
 /* Programs use their own limits and processes; the machine's are out of their way. */
 static void raise_limits(void)
 {
@@ -94,6 +112,7 @@ _Noreturn void main_of_init(void)
 {
 	mount_all();
 	raise_limits();
+	feed_random_numbers();
 	make_area();
 	open_channel();
 	map_shared();
