@@ -85,7 +85,7 @@ struct task {
 	int tid;
 };
 
-enum chore { CHORE_NONE, CHORE_RAISE_CAPABILITY, CHORE_TEAR_DOWN };
+enum chore { CHORE_NONE, CHORE_RAISE_CAPABILITY, CHORE_START_SECOND, CHORE_TEAR_DOWN };
 
 enum life { LIFE_NONE, LIFE_LIVE, LIFE_DEAD };
 
@@ -114,7 +114,7 @@ struct shared_area {
 	u64 ticket;
 	u32 slot;		/* of the ring, being run */
 	u32 processors;		/* of the guest */
-	u32 second_threads;	/* bit p: process p has a thread t1 */
+	u32 second_threads;	/* bit p: the program has lines of process p's thread t1 */
 	u32 window_changed;	/* pages that were mapped or unmapped, a bit each */
 	u32 memory_changed;	/* s0 or f0 may have been written */
 	u32 limit_changed;

@@ -73,7 +73,9 @@ void restore_files(void);
 _Noreturn void run_task(unsigned int task);
 void start_second_thread(unsigned int process);
 
-/* process.c: process images */
+/* image.c; process.c: process images */
+#define EXEC_IMAGE	"/exec"
+void make_image(void);
 _Noreturn void main_of_process(unsigned int process);
 _Noreturn void main_of_exec(unsigned int task);
 void map_shared(void);

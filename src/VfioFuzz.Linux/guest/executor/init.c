@@ -124,6 +124,7 @@ _Noreturn void main_of_init(void)
 	watch_children();
 	make_mailboxes();
 	make_files();
+	make_image();
 	load_modules();
 	make_devices();
 	if (!failure[0])

@@ -2,10 +2,8 @@
 /* The window of user memory, the files behind it, and touching it without dying. */
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <ucontext.h>
-#include <unistd.h>
 
 #include "executor.h"
 
@@ -26,23 +24,33 @@ __asm__(".pushsection .text\n"
 	"guarded_fault:\n\tmovl $-1, %eax\n\tret\n"
 	".popsection\n");
 
-static void on_fault(int number, siginfo_t *info, void *context)
+#define SA_RESTORER	0x04000000
+
+void return_from_signal(void);
+
+__asm__(".pushsection .text\nreturn_from_signal:\n\tmovl $15, %eax\n\tsyscall\n.popsection\n");
+
+/* A fault of our own is not ours to mend: without a handler it is fatal. */
+static void on_fault(int number, void *info, void *context)
 {
+	static const struct signal_action none;
 	greg_t *rip = &((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
 
 	(void)info;
 	if (*rip >= (greg_t)guarded_begin && *rip < (greg_t)guarded_end)
 		*rip = (greg_t)guarded_fault;
 	else
-		signal(number, SIG_DFL);
+		sys_sigaction(number, &none);
 }
 
 void guard_faults(void)
 {
-	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER };
+	struct signal_action action = {
+		.handler = on_fault, .flags = SA_SIGINFO | SA_NODEFER | SA_RESTORER, .restorer = return_from_signal,
+	};
 
-	sigaction(SIGSEGV, &action, NULL);
-	sigaction(SIGBUS, &action, NULL);
+	sys_sigaction(SIGSEGV, &action);
+	sys_sigaction(SIGBUS, &action);
 }
 
 static u64 page_address(u64 page)
@@ -166,7 +174,7 @@ static void write_fresh(int fd)
 
 void make_files(void)
 {
-	int shared = memfd_create("s0", 0), file = sys_open("/f0", O_RDWR | O_CREAT);
+	int shared = sys3(__NR_memfd_create, (long)"s0", 0, 0), file = sys_open("/f0", O_RDWR | O_CREAT);
 
 	if (shared < 0 || file < 0)
 		fail("no memfd or no writable root (CONFIG_TMPFS, CONFIG_MEMFD_CREATE)");

@@ -67,7 +67,7 @@ struct answer exec_image(const struct call *call)
 	char task[2] = { '0' + call->task, 0 };
 	char *arguments[] = { "vfiofuzz-exec", task, NULL }, *environment[] = { NULL };
 
-	return returned(sys3(__NR_execve, (long)"/init", (long)arguments, (long)environment));
+	return returned(sys3(__NR_execve, (long)EXEC_IMAGE, (long)arguments, (long)environment));
 }
 
 static void forget_closed_slots(struct process *process)

@@ -230,13 +230,15 @@ static void begin_program(struct wire_slot *slot)
 	if (slot->lines > WIRE_LINES_MAX)
 		slot->lines = WIRE_LINES_MAX;
 	memset(area->record, 0, slot->lines * sizeof(struct record));
-	area->second_threads = 1;	/* p0 outlives its program, and the next may need it */
+	area->second_threads = 0;
 	for (line = 0; line < slot->lines; line++)
 		if (slot->operation[line].task % THREADS && slot->operation[line].task < TASKS)
 			area->second_threads |= 1U << process_of(slot->operation[line].task);
 	lay_out_devices();
 	if (area->process[0].life != LIFE_LIVE)
 		start_first_process();
+	else if (area->second_threads & 1 && !area->task[1].tid)
+		run_chore(0, CHORE_START_SECOND);
 }
 
 static void tell_locked(void)

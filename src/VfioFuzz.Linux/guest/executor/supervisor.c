@@ -14,6 +14,7 @@ _Noreturn void supervise(void)
 {
 	unsigned int next = 0, idle = 0;
 
+	start_first_process();
 	for (;;) {
 		struct wire_slot *slot = ring_slot(next);
 

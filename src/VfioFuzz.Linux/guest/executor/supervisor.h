@@ -56,6 +56,7 @@ void kill_all(unsigned int first);
 int anyone_dying(void);
 
 /* teardown.c */
+void run_chore(unsigned int number, enum chore chore);
 void tear_down_program(void);
 void forget_type1(void);
 

@@ -104,6 +104,19 @@ static inline long sys_futex_wake(u32 *word)
 	return sys3(__NR_futex, (long)word, FUTEX_WAKE, 0x7fffffff);
 }
 
+/* The kernel's own form of sigaction, which libc's differs from. */
+struct signal_action {
+	void (*handler)(int number, void *info, void *context);
+	unsigned long flags;
+	void (*restorer)(void);
+	u64 mask;
+};
+
+static inline long sys_sigaction(int number, const struct signal_action *action)
+{
+	return sys6(__NR_rt_sigaction, number, (long)action, 0, sizeof(action->mask), 0, 0);
+}
+
 static inline void sys_yield(void)
 {
 	sys3(__NR_sched_yield, 0, 0, 0);

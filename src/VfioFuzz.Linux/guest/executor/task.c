@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A program thread: runs the lines it is given and parks. Also its errands for the supervisor between programs. */
 #include <linux/sched.h>
-#include <sched.h>
 #include <stddef.h>
-#include <sys/resource.h>
 
 #include "executor.h"
 
@@ -95,6 +93,8 @@ static void do_chore(struct task *task, unsigned int number)
 	static const struct wire_operation raise = { .kind = 36, .flags = 1 }, unlimited = { .kind = 35, .x = ~0ULL };
 	struct call call = { number, process_of(number), 0, &raise };
 
+	if (task->chore == CHORE_START_SECOND)
+		start_second_thread(call.process);
 	if (task->capability_dropped)
 		set_capability(&call);
 	if (task->chore != CHORE_TEAR_DOWN)
@@ -133,17 +133,25 @@ _Noreturn void run_task(unsigned int number)
 	}
 }
 
-static int run_second(void *number)
-{
-	run_task((unsigned long)number);
-}
+/*
+ * Like vfork's child, but on a stack of its own: what clone leaves in registers is all that it has.
+ * second_thread(flags, top of stack, number of the task); to the caller, the new thread's id.
+ */
+long second_thread(unsigned long flags, char *stack, unsigned long number);
+
+__asm__(".pushsection .text\n"
+	"second_thread:\n\tmovq %rdx, %r9\n\txorl %edx, %edx\n\txorl %r10d, %r10d\n\txorl %r8d, %r8d\n"
+	"\tmovl $56, %eax\n\tsyscall\n\ttestq %rax, %rax\n\tjz 1f\n\tret\n"
+	"1:\txorl %ebp, %ebp\n\tmovq %r9, %rdi\n\tcall run_task\n\thlt\n"
+	".popsection\n");
 
 void start_second_thread(unsigned int process)
 {
+	unsigned int number = process * THREADS + 1;
 	char here, *stack = stacks[0];
 
 	if (&here >= stacks[0] && &here < stacks[0] + STACK_SIZE)
 		stack = stacks[1];
-	clone(run_second, stack + STACK_SIZE, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
-	      (void *)(unsigned long)(process * THREADS + 1));
+	area->task[number].tid = second_thread(
+		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, stack + STACK_SIZE, number);
 }

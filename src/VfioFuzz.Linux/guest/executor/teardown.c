@@ -39,7 +39,8 @@ static int first_is_free(void)
 	return area->process[0].life == LIFE_LIVE && task_idle(0) && task_idle(1);
 }
 
-static void run_chore(unsigned int number, enum chore chore)
+/* Has an idle thread of p0 do an errand. */
+void run_chore(unsigned int number, enum chore chore)
 {
 	struct task *task = &area->task[number];
 
@@ -76,6 +77,15 @@ static void tear_down_first(void)
 	memset(area->process[0].slot, 0, sizeof(area->process[0].slot));
 	if (pages)
 		run.blocked_ever = 1;	/* its mm is spoilt for the next program */
+}
+
+/* An image that t0 exec'ed is as good as a new process: all that is missing is t1, which is made when it is needed. */
+static void adopt_new_image(void)
+{
+	if (!area->process[0].replaced || area->task[0].gone || !first_is_free())
+		return;
+	area->process[0].replaced = 0;
+	area->task[1] = (struct task){};
 }
 
 static int first_is_reusable(void)
@@ -149,6 +159,7 @@ void tear_down_program(void)
 	empty_mailboxes();
 	if (first_is_free())
 		tear_down_first();
+	adopt_new_image();
 	if (!first_is_reusable())
 		kill_all(0);
 	if (!wait_for_deaths()) {
@@ -156,6 +167,9 @@ void tear_down_program(void)
 		return;
 	}
 	forget_others();
+	area->second_threads = 0;
+	if (area->process[0].life != LIFE_LIVE)
+		start_first_process();	/* the program that spoilt one pays for the next */
 	restore_files();
 	if (!type1_is_free())
 		report_reset_failed(RESET_TYPE1_BUSY);
