@@ -81,7 +81,7 @@ case "${1:-build}" in
         need_packages "${kernel_packages[@]}" "${mutant_packages[@]}" "${fuzz_packages[@]}"
         build
         instrument
-        artifacts/vfiofuzz kernel prepare
+        artifacts/vfiofuzz kernel prepare 6.1 6.12
         run_tests "$@"
         ;;
     kernel)

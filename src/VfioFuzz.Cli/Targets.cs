@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using VfioFuzz.Campaigns;
 using VfioFuzz.Linux;
 using VfioFuzz.Linux.Machines;
 using VfioFuzz.Programs;
@@ -11,7 +12,11 @@ namespace VfioFuzz.Cli;
 /// <param name="Threads">Threads a process: races on a real kernel need a second CPU.</param>
 /// <param name="Quiet">Whether starts and replacements of guests are told.</param>
 /// <param name="Stop">Ends waiting for a guest.</param>
-internal sealed record TargetWishes(FileInfo? Type1, int Threads, bool Quiet, CancellationToken Stop);
+internal sealed record TargetWishes(FileInfo? Type1, int Threads, bool Quiet, CancellationToken Stop)
+{
+    /// <summary>Guests side by side; null: as many as fit the machine.</summary>
+    public int? Guests { get; init; }
+}
 
 /// <summary>Targets by name.</summary>
 internal static class Targets
@@ -55,9 +60,21 @@ internal static class Targets
             Iommu = iommu,
             Type1Module = wishes.Type1?.FullName,
             Processors = wishes.Threads,
+            Guests = wishes.Guests,
             Progress = wishes.Quiet ? null : new GuestLines(name),
             Cancellation = wishes.Stop,
         });
+    }
+
+    /// <summary>The target with a deviation planted between it and the judge, when one is named.</summary>
+    public static ITarget Planted(ITarget target, string? planted)
+    {
+        if (planted is null)
+            return target;
+        return Plant.Find(planted) is { } plant
+            ? new PlantedTarget(target, plant)
+            : throw new UsageException(
+                $"--plant {planted}: no such plant; known are {string.Join(", ", Plant.All.Select(known => known.Name))}");
     }
 
     private sealed class GuestLines(string target) : IProgress<string>

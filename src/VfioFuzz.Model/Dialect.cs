@@ -20,6 +20,12 @@ public sealed class Dialect
             kept |= row.IsKeptBy(column) ? 1UL << (int)row.Promise : 0;
     }
 
+    private Dialect(Dialect of, ulong marks)
+    {
+        (Name, Kernels, Basis) = (of.Name, of.Kernels, of.Basis);
+        kept = marks;
+    }
+
     public DialectName Name { get; }
 
     /// <summary>The kernels that speak it, for people.</summary>
@@ -50,6 +56,20 @@ public sealed class Dialect
         ?? throw new ArgumentOutOfRangeException(nameof(name), name, "no such dialect");
 
     public bool Keeps(Promise promise) => (kept >> (int)promise & 1) != 0;
+
+    /// <summary>
+    /// This dialect with some promises as another one has them. No release speaks it; it tells what an answer depends on.
+    /// </summary>
+    public Dialect With(IEnumerable<Promise> promises, Dialect from)
+    {
+        var marks = kept;
+        foreach (var promise in promises)
+        {
+            var mark = 1UL << (int)promise;
+            marks = marks & ~mark | from.kept & mark;
+        }
+        return new Dialect(this, marks);
+    }
 
     // The rules' own words for the same.
     internal bool KnowsUnmapAll => Keeps(Promise.KnowsUnmapAll);

@@ -10,16 +10,18 @@ internal sealed class KernelTheoryAttribute : TheoryAttribute
 {
     public const string Kernel = "6.1";
 
-    public KernelTheoryAttribute()
+    /// <param name="kernels">The kernels it needs; 6.1 when none are named.</param>
+    public KernelTheoryAttribute(params string[] kernels)
     {
         if (Environment.GetEnvironmentVariable("VFIOFUZZ_REQUIRE") != "1")
-            Skip = Missing;
+            Skip = Missing(kernels.Length > 0 ? kernels : [Kernel]);
     }
 
-    private static string? Missing =>
+    private static string? Missing(string[] kernels) =>
         !IsOnPath("qemu-system-x86_64") ? "qemu-system-x86_64 is not installed"
         : !IsOnPath("spatch") ? "spatch is not installed: apt-get install coccinelle"
-        : new KernelStore().Find(Kernel) is null ? $"kernel {Kernel} is not prepared: vfiofuzz kernel prepare {Kernel}"
+        : Array.Find(kernels, kernel => new KernelStore().Find(kernel) is null) is { } missing
+            ? $"kernel {missing} is not prepared: vfiofuzz kernel prepare {missing}"
         : null;
 
     private static bool IsOnPath(string tool) =>

@@ -152,12 +152,7 @@ internal static class CheckVerb
     private static VfioFuzz.Programs.ITarget Open(string name, ParseResult parsed, int threads, CancellationToken stop)
     {
         var target = Targets.Open(name, new TargetWishes(parsed.GetValue(Type1), threads, parsed.GetValue(Quiet), stop));
-        if (parsed.GetValue(Planted) is not { } planted)
-            return target;
-        return Plant.Find(planted) is { } plant
-            ? new PlantedTarget(target, plant)
-            : throw new UsageException(
-                $"--plant {planted}: no such plant; known are {string.Join(", ", Plant.All.Select(known => known.Name))}");
+        return Targets.Planted(target, parsed.GetValue(Planted));
     }
 
     private static PlantedError WrongRule(string? name)

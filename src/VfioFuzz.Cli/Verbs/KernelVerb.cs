@@ -3,7 +3,7 @@ using VfioFuzz.Linux;
 
 namespace VfioFuzz.Cli.Verbs;
 
-/// <summary><c>kernel prepare [NAME...] [--from DIR]</c>: makes real kernels ready to boot.</summary>
+/// <summary><c>kernel prepare [NAME...] [--from DIR]</c>: makes real kernels ready to boot; <c>kernel diff</c>.</summary>
 internal static class KernelVerb
 {
     private const string DefaultSeries = "6.1";
@@ -18,7 +18,7 @@ internal static class KernelVerb
         var tree = new Option<DirectoryInfo?>("--from") { Description = "take a built kernel tree instead of Debian's packages" };
         var prepare = new Command("prepare", "fetch, extract and pack kernels; done steps are not done again") { names, tree };
         prepare.SetAction(parsed => Prepare(parsed.GetValue(names) ?? [], parsed.GetValue(tree), stop));
-        return new Command("kernel", "prepare real kernels") { prepare };
+        return new Command("kernel", "prepare real kernels, and compare them") { prepare, KernelDiffVerb.Make(stop) };
     }
 
     private static int Prepare(string[] names, DirectoryInfo? tree, CancellationToken stop)

@@ -1,0 +1,72 @@
+using VfioFuzz.Model;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Checking.Tests;
+
+/// <summary>Why two targets answer one program differently.</summary>
+public sealed class ComparerTests
+{
+    private static readonly TaskId Thread = TaskId.Of(0, 0);
+    private static readonly Platform Machine = Platform.Simulated;
+    private static readonly Side Late61 = new(Dialect.Of(DialectName.S61), Machine);
+    private static readonly Side Later = new(Dialect.Of(DialectName.Exc), Machine);
+
+    /// <summary>A group is attached to something that is no container.</summary>
+    private static readonly Program Foreign = Program.Sequential(
+        new World(DeviceSpec.Mdev), Operation.OpenGroup(Thread, 0, 1), Operation.Attach(Thread, 1, 1));
+
+    /// <summary>A mapping beyond 39 bits, in a container with a pci device.</summary>
+    private static readonly Program High = Program.Sequential(
+        new World(DeviceSpec.Pci), Operation.OpenContainer(Thread, 0), Operation.OpenGroup(Thread, 0, 1), Operation.Attach(Thread, 1, 0),
+        Operation.SetIommu(Thread, 0, Extension.Type1V2),
+        Operation.Map(Thread, 0, new(1UL << 40), new(0x1000), new(Limits.WindowBase), MapFlags.Read));
+
+    [Fact]
+    public void Equal_answers_are_alike() =>
+        Assert.IsType<Comparison.Alike>(new Comparer(Late61, Later).Compare(High, Answers(High, Late61), Answers(High, Later)));
+
+    [Fact]
+    public void A_promise_that_only_one_makes_is_named()
+    {
+        var explained = Assert.IsType<Comparison.Explained>(
+            new Comparer(Late61, Later).Compare(Foreign, Answers(Foreign, Late61), Answers(Foreign, Later)));
+        Assert.Equal(nameof(Promise.ForeignContainerIsBadFd), Assert.Single(explained.Causes));
+        Assert.Equal(new Parting(1, "attach", "EINVAL", "EBADFD"), explained.Parting);
+    }
+
+    [Fact]
+    public void A_fact_in_which_the_machines_differ_is_named()
+    {
+        var wide = Later with
+        {
+            Platform = Machine with { PciRanges = [new(new(0), new(ulong.MaxValue))], WriteOnlyAllowsRead = false },
+        };
+        var explained = Assert.IsType<Comparison.Explained>(
+            new Comparer(Later, wide).Compare(High, Answers(High, Later), Answers(High, wide)));
+        Assert.Equal(nameof(Platform.PciRanges), Assert.Single(explained.Causes));
+    }
+
+    [Fact]
+    public void What_is_wrong_by_its_own_promises_is_never_explained()
+    {
+        // Each answers as the other should.
+        var broken = Assert.IsType<Comparison.Broken>(
+            new Comparer(Late61, Later).Compare(Foreign, Answers(Foreign, Later), Answers(Foreign, Late61)));
+        Assert.Equal("attach: observed EBADFD, allowed EINVAL", broken.Violation.Key.Place);
+        Assert.False(broken.IsSecond);
+    }
+
+    /// <summary>The history of a kernel that answers as its model predicts.</summary>
+    private static History Answers(Program program, Side side)
+    {
+        var expected = new Predictor(side.Dialect, side.Platform).Expect(program);
+        var history = new History { Platform = side.Platform };
+        for (var line = 0; line < program.Lines.Length; line++)
+        {
+            history.Add(HistoryEvent.Called(line, (ulong)(3 * line)));
+            history.Add(HistoryEvent.Answered(line, expected[line].AtOnce, (ulong)(3 * line) + 1));
+            history.Add(HistoryEvent.Settled((ulong)(3 * line) + 2));
+        }
+        return history;
+    }
+}
