@@ -25,9 +25,18 @@ public sealed class GeneratedPrograms : IProgramSource
     private readonly Choices choices = Choices.OfSeed(0);
 
     /// <param name="threads">Threads a process: 2 draws <c>par</c> blocks.</param>
-    public GeneratedPrograms(int threads = 1)
+    /// <param name="kinds">Kinds that lines may have; null: those that every target knows.</param>
+    public GeneratedPrograms(int threads = 1, KindSet? kinds = null)
     {
-        options = [.. Shares.Select(share => GeneratorOptions.Default with { Threads = threads, Lanes = share.Lane })];
+        options =
+        [
+            .. Shares.Select(share => GeneratorOptions.Default with
+            {
+                Threads = threads,
+                Lanes = share.Lane,
+                Kinds = kinds ?? GeneratorOptions.Default.Kinds,
+            }),
+        ];
         turns = Spread([.. Shares.Select(share => share.Twentieths)]);
     }
 

@@ -6,10 +6,17 @@ namespace VfioFuzz.Checking;
 /// <summary>The defects of real kernels that are known.</summary>
 public static class KnownDefects
 {
-    private static readonly ImmutableArray<DialectName> Waiting = [DialectName.Blk1, DialectName.Blk2, DialectName.Blk3];
+    private static readonly ImmutableArray<DialectName> Waiting = 
+        [DialectName.Blk1, DialectName.Blk2, DialectName.Blk3, DialectName.Chain, DialectName.Waiters, DialectName.Sticky];
 
     private static readonly ImmutableArray<DialectName> SinceDeviceList =
-        [DialectName.Blk3, DialectName.S61, DialectName.Exc, DialectName.Ovf, DialectName.Removal];
+    [
+        DialectName.Blk3, DialectName.Waiters, DialectName.Sticky, DialectName.S61, DialectName.Exc, DialectName.Ovf, DialectName.Removal,
+        DialectName.File, DialectName.ChangeMm,
+    ];
+
+    /// <summary>Designs that no release has, drawn from v6.3.</summary>
+    private static readonly ImmutableArray<DialectName> Designs = [DialectName.File, DialectName.ChangeMm, DialectName.Iommufd];
 
     /// <summary>
     /// The unmap path calls drivers back under the device-list lock and they take the iommu mutex; a second unmap, or a device being opened
@@ -70,7 +77,7 @@ public static class KnownDefects
         "L2",
         "a driver that does not unpin in eleven notifications, or pinned an iova that lies before the mapping, meets BUG_ON in unmap",
         "all",
-        [DialectName.Pre, .. Waiting, DialectName.S61, DialectName.Exc, DialectName.Ovf, DialectName.Removal],
+        [DialectName.Pre, .. Waiting, DialectName.S61, DialectName.Exc, DialectName.Ovf, DialectName.Removal, .. Designs],
         OddPins.CanHappen,
         [new DefectSign(RuleBook.KernelBug.Name, "BUG")],
         "bug-zoo L2, L11; corrections C20");
@@ -83,7 +90,7 @@ public static class KnownDefects
         "L11",
         "a pin of an iova that is no page's start is charged twice, or looked up in another mapping when it is returned",
         "v6.0 and later",
-        SinceDeviceList,
+        [.. SinceDeviceList, DialectName.Chain, DialectName.Iommufd],
         OddPins.HasUnaligned,
         [new DefectSign(RuleBook.LockedVm.Name), new DefectSign(RuleBook.PinBalance.Name), new DefectSign(RuleBook.LeakedPin.Name)],
         "bug-zoo L11");
@@ -120,7 +127,7 @@ public static class KnownDefects
         "UD-1",
         "MAP or UNMAP racing the detach of the container's last group works on a freed instance",
         "seen on 6.1.192",
-        SinceDeviceList,
+        [.. SinceDeviceList, DialectName.Chain, DialectName.Iommufd],
         CanDetachUnderway,
         [
             new DefectSign(RuleBook.KernelBug.Name, "use after free"),

@@ -56,6 +56,7 @@ internal static class CommandLine
         CorpusVerb.Make(),
         RulesVerb.Make(),
         DialectsVerb.Make(),
+        MutantsVerb.Make(stop),
     };
 
     private static string FullName(this Command command) =>

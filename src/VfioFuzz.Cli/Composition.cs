@@ -2,6 +2,7 @@ using VfioFuzz.Campaigns;
 using VfioFuzz.Checking;
 using VfioFuzz.Model;
 using VfioFuzz.Programs;
+using VfioFuzz.Simulation;
 
 namespace VfioFuzz.Cli;
 
@@ -12,7 +13,7 @@ internal static class Composition
     {
         Target = target,
         Answers = Answers(target, DialectName.Unspecified, planted),
-        Source = new GeneratedPrograms(threads),
+        Source = new GeneratedPrograms(threads, (target as SimulatedTarget)?.Kinds),
         SimplerThan = Candidates.SimplerThan,
         Vacuity = outcomes => Reachability.Vacuities(outcomes, target.Platform),
     };

@@ -48,9 +48,10 @@ internal static class Targets
     {
         if (wishes.Type1 is { Exists: false } module)
             throw new UsageException($"--type1 {module}: there is no such file; give a vfio_iommu_type1.ko");
-        if (Designs().Contains(name) && wishes.Type1 is not null)
+        var isDesign = name.StartsWith(SimulatedPrefix, StringComparison.Ordinal) && SimulatedTarget.Knows(name[SimulatedPrefix.Length..]);
+        if (isDesign && wishes.Type1 is not null)
             throw new UsageException($"--type1 goes with a real kernel, not with {name}");
-        if (Designs().Contains(name))
+        if (isDesign)
             return new SimulatedTarget(name[SimulatedPrefix.Length..]);
         if (TargetName.Parse(name) is not var (kernel, iommu) || !Kernels().Contains(kernel))
             throw new UsageException($"unknown target '{name}'; known are {string.Join(", ", Known())}");

@@ -11,13 +11,15 @@ public sealed class Dialect
 {
     private readonly ulong kept;
 
-    private Dialect(DialectName name, int column, string kernels, string basis)
+    private Dialect(DialectName name, int column, string kernels, string basis, params ReadOnlySpan<Promise> added)
     {
         Name = name;
         Kernels = kernels;
         Basis = basis;
         foreach (var row in Promises.All)
             kept |= row.IsKeptBy(column) ? 1UL << (int)row.Promise : 0;
+        foreach (var promise in added)
+            kept |= 1UL << (int)promise;
     }
 
     private Dialect(Dialect of, ulong marks)
@@ -34,7 +36,7 @@ public sealed class Dialect
     /// <summary>What was read, and run, for its promises; where releases of one dialect differ, this is the one that counts.</summary>
     public string Basis { get; }
 
-    /// <summary>Every dialect, oldest first; the proposal that no release made comes last.</summary>
+    /// <summary>Every dialect, oldest first; then what no release made: a column of the table and what is added to it.</summary>
     public static ImmutableArray<Dialect> All { get; } =
     [
         new(DialectName.Pre, 0, "v5.10, v5.11", "Debian 5.10.262, read"),
@@ -45,11 +47,18 @@ public sealed class Dialect
         new(DialectName.Exc, 5, "v6.3 to v6.17", "Debian 6.12.117, read and run"),
         new(DialectName.Ovf, 6, "v6.18 and later", "Debian 7.2.13 and 7.3.4, read"),
         new(DialectName.Removal, 7, "none: proposed on the list, 2022-10-06", "deadlocks 8.3"),
+        new(DialectName.Chain, 3, "none: v6.0 with the notifier chain of v5.19", "deadlocks DL-08''", Promise.NotifiesByChain),
+        new(DialectName.Waiters, 3, "none: proposed on the list, 2022-10-10", "deadlocks 8.3", Promise.CloseWakesWaiters),
+        new(DialectName.Sticky, 3, "none: the waiters list mended", "deadlocks 8.4 A'", Promise.CloseEndsWaits),
+        new(DialectName.File, 7, "none: considered on the list, 2022-10-11", "deadlocks 8.4 C", Promise.KeepsFile, Promise.KnowsMapFile),
+        new(DialectName.ChangeMm, 7, "none: proposed on the list, 2022-10-06", "deadlocks 8.4 D", Promise.KnowsChangeMm),
+        new(DialectName.Iommufd, 7, "iommufd of v6.14 and later, with type1's errnos", "iommufd-compat 10.2",
+            Promise.KnowsMapFile, Promise.KnowsChangeProcess),
     ];
 
     /// <summary>The dialects that releases speak.</summary>
     public static ImmutableArray<Dialect> Releases { get; } =
-        [.. All.Where(dialect => dialect.Name != DialectName.Removal)];
+        [.. All.Where(dialect => dialect.Name is > DialectName.Unspecified and < DialectName.Removal)];
 
     /// <summary>The data behind a name; <see cref="DialectName.Unspecified"/> has none.</summary>
     public static Dialect Of(DialectName name) => All.FirstOrDefault(dialect => dialect.Name == name)
@@ -111,6 +120,27 @@ public sealed class Dialect
     internal bool LocksGroups => Keeps(Promise.LocksGroups);
 
     internal bool ChecksOverflow => Keeps(Promise.ChecksOverflow);
+
+    internal bool CloseWakesWaiters => Keeps(Promise.CloseWakesWaiters);
+
+    internal bool CloseEndsWaits => Keeps(Promise.CloseEndsWaits);
+
+    internal bool KeepsFile => Keeps(Promise.KeepsFile);
+
+    internal bool KnowsMapFile => Keeps(Promise.KnowsMapFile);
+
+    internal bool KnowsChangeMm => Keeps(Promise.KnowsChangeMm);
+
+    internal bool KnowsChangeProcess => Keeps(Promise.KnowsChangeProcess);
+
+    /// <summary>Whether an operation that only some designs know is one of this dialect's.</summary>
+    internal bool Knows(OperationKind kind) => kind switch
+    {
+        OperationKind.MapFile or OperationKind.Truncate or OperationKind.PunchHole => KnowsMapFile,
+        OperationKind.ChangeMm => KnowsChangeMm,
+        OperationKind.ChangeProcess => KnowsChangeProcess,
+        _ => !KindSet.Reserved.Has(kind),
+    };
 
     public override string ToString() => $"{Name} ({Kernels})";
 }

@@ -140,7 +140,7 @@ internal static class Dispatcher
     /// </summary>
     private static Outcome Addressed(in Step step, ref Call call)
     {
-        var wanted = Target.Of(step.Operation.Kind);
+        var wanted = Target.Of(step.Operation.Kind, step.Dialect);
         if (wanted == TargetKind.None)
             return Outcome.More;
         ref readonly var operation = ref step.Operation;
@@ -202,6 +202,11 @@ internal static class Dispatcher
         OperationKind.SendFd => FileCalls.Send(step),
         OperationKind.ReceiveFd => FileCalls.Receive(step),
         OperationKind.None => Outcome.NotRun,
+        OperationKind.MapFile when step.Dialect.KnowsMapFile => MapDma.RunOfFile(step),
+        OperationKind.Truncate when step.Dialect.KnowsMapFile => WorldFile.Truncate(step),
+        OperationKind.PunchHole when step.Dialect.KnowsMapFile => WorldFile.PunchHole(step),
+        OperationKind.ChangeMm when step.Dialect.KnowsChangeMm => ChangeOwner.Run(step),
+        OperationKind.ChangeProcess when step.Dialect.KnowsChangeProcess => ChangeOwner.Run(step),
         _ => Outcome.Fails(Errno.ENOTTY, RuleId.Reserved),
     };
 }

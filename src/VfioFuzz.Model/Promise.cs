@@ -23,11 +23,17 @@ public enum Promise : byte
     DeviceKeepsGroupFile,
     LocksGroups,
     ChecksOverflow,
+    CloseWakesWaiters,
+    CloseEndsWaits,
+    KeepsFile,
+    KnowsMapFile,
+    KnowsChangeMm,
+    KnowsChangeProcess,
 }
 
 /// <summary>The row of a promise: who makes it, what it says, who says so.</summary>
 /// <param name="Promise">The promise; its name is the row's.</param>
-/// <param name="Keepers">A mark for each dialect in the order of <see cref="Dialect.All"/>: x keeps it, - does not.</param>
+/// <param name="Keepers">A mark for each release and for removal, in the order of <see cref="Dialect.All"/>: x keeps it, - does not.</param>
 /// <param name="Statement">The promise in one sentence, and what holds instead.</param>
 /// <param name="Authority">The section of the dossier that says so.</param>
 public sealed record PromiseRow(Promise Promise, string Keepers, string Statement, string Authority)

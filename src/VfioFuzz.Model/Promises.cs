@@ -76,6 +76,25 @@ public static class Promises
         new(Promise.ChecksOverflow, "- - - - - - x -",
             "Ranges that wrap are EOVERFLOW, before most other checks, and may end at 2^64.",
             "type1-semantics 1.5, 1.6 row 9, 5.2 row 4; corrections C4"),
+        // What designs add that no release has: Dialect.All says which.
+        new(Promise.CloseWakesWaiters, "- - - - - - - -",
+            "Each release of a device's file wakes those who wait for the device then: EFAULT.",
+            "deadlocks 8.3, 2022-10-10"),
+        new(Promise.CloseEndsWaits, "- - - - - - - -",
+            "Who works for a device that is being closed does not go to sleep, and is woken: EFAULT.",
+            "deadlocks 8.4 A'"),
+        new(Promise.KeepsFile, "- - - - - - - -",
+            "MAP of a range that is wholly one shared file's is translated through the file, whatever becomes of the mapper.",
+            "deadlocks 8.3, 2022-10-11; 8.4 C"),
+        new(Promise.KnowsMapFile, "- - - - - - - -",
+            "MAP_FILE is known, and the world's file can be truncated and punched.",
+            "iommufd-compat 10.2"),
+        new(Promise.KnowsChangeMm, "- - - - - - - -",
+            "CHANGE_MM makes every mapping of a container the caller's.",
+            "deadlocks 8.4 D"),
+        new(Promise.KnowsChangeProcess, "- - - - - - - -",
+            "CHANGE_PROCESS does the same where all mappings are files', and answers EINVAL elsewhere.",
+            "iommufd-compat 10.2"),
     ];
 
     /// <summary>The row of a promise.</summary>

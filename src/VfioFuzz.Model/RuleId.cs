@@ -105,4 +105,8 @@ internal enum RuleId : byte
     Kill,
     LockedAtEnd,
     LockedAfterTeardown,
+    FileSize,
+    ChangeOwner,
+    ChangeOwnerLimit,
+    ChangeOwnerPrivate,
 }

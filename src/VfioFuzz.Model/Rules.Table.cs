@@ -327,5 +327,21 @@ public static partial class Rules
             "At the end of the lines VmLck of every process is what its mappings have charged.",
             "type1-semantics 2.3 I7"),
         new("charge.after-teardown", "After tear-down nothing stays charged.", "type1-semantics 2.3 I7"),
+        new(
+            "file.size",
+            "Pages that leave the file stay with whoever has pinned them; what the file has in their place is empty.",
+            "OperationKind.Truncate, PunchHole"),
+        new(
+            "change-owner",
+            "Every mapping of another's becomes the caller's, and its charge with it; a dead owner is no error.",
+            "deadlocks 8.4 D; iommufd-compat 10.2"),
+        new(
+            "change-owner.limit",
+            "The caller's limit is met before anything is changed: ENOMEM.",
+            "iommufd-compat 10.2"),
+        new(
+            "change-owner.private",
+            "CHANGE_PROCESS answers EINVAL when any mapping is no file's.",
+            "iommufd-compat 10.2"),
     ];
 }

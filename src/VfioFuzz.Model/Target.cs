@@ -27,10 +27,12 @@ internal enum TargetKind
 /// <summary>What a command answers on a file that does not know it (type1-semantics 1; OperationKind, remarks).</summary>
 internal static class Target
 {
-    public static TargetKind Of(OperationKind kind) => kind switch
+    public static TargetKind Of(OperationKind kind, Dialect dialect) => kind switch
     {
+        _ when !dialect.Knows(kind) => TargetKind.None,
         OperationKind.SetIommu or OperationKind.CheckExtension or OperationKind.GetApiVersion => TargetKind.ContainerCore,
-        OperationKind.Map or OperationKind.Unmap => TargetKind.ContainerDriver,
+        OperationKind.Map or OperationKind.Unmap or OperationKind.MapFile or OperationKind.ChangeMm or OperationKind.ChangeProcess =>
+            TargetKind.ContainerDriver,
         OperationKind.GetDevice or OperationKind.Attach or OperationKind.Detach or OperationKind.GroupStatus => TargetKind.Group,
         OperationKind.UnknownIoctl => TargetKind.Unknown,
         OperationKind.Pin or OperationKind.Unpin or OperationKind.DmaRw => TargetKind.Driver,

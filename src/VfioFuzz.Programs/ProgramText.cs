@@ -56,6 +56,12 @@ public static class ProgramText
         DialectName.Exc => "exc",
         DialectName.Ovf => "ovf",
         DialectName.Removal => "removal",
+        DialectName.Chain => "chain",
+        DialectName.Waiters => "waiters",
+        DialectName.Sticky => "sticky",
+        DialectName.File => "file",
+        DialectName.ChangeMm => "changemm",
+        DialectName.Iommufd => "iommufd",
         _ => "",
     };
 

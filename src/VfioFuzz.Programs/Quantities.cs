@@ -43,4 +43,22 @@ public enum DialectName
 
     /// <summary>No release: <see cref="Exc"/> with VFIO_UPDATE_VADDR taken out again, as offered on the list (deadlocks 8.3).</summary>
     Removal,
+
+    /// <summary><see cref="Blk3"/> with the notifier chain of v5.19.</summary>
+    Chain,
+
+    /// <summary><see cref="Blk3"/> with the waiters list as posted on 2022-10-10.</summary>
+    Waiters,
+
+    /// <summary><see cref="Blk3"/> with a flag of the device that vfio_wait tests before and after it sleeps.</summary>
+    Sticky,
+
+    /// <summary><see cref="Removal"/> with mappings that keep their file, and MAP_FILE.</summary>
+    File,
+
+    /// <summary><see cref="Removal"/> with CHANGE_MM.</summary>
+    ChangeMm,
+
+    /// <summary><see cref="Removal"/> with iommufd's MAP_FILE and CHANGE_PROCESS.</summary>
+    Iommufd,
 }

@@ -23,14 +23,26 @@ public sealed class SimulatedTarget : ITarget
     {
         this.simulator = simulator;
         Name = $"sim/{simulator.Design}";
+        Kinds = simulator.Kinds;
         Platform = Platform.Simulated with { Kernel = Name, Dialect = simulator.Dialect };
     }
 
     /// <summary>Names of the designs, without <c>sim/</c>.</summary>
-    public static IReadOnlyList<string> Designs { get; } = 
-        [Blocking.Name, BlockingShouldStopFaithful.Name, BlockingLastPageFaithful.Name, Removal.Name, Exclusion.Name];
+    public static IReadOnlyList<string> Designs { get; } = [.. DesignTable.All.Select(design => design.Name)];
+
+    /// <summary>Whether there is such a design, or mutant of one (<c>DESIGN~SLIP</c>).</summary>
+    public static bool Knows(string design) => DesignTable.Make(design, RuleChecks.Never) is not null;
+
+    /// <summary>
+    /// Designs that do one small thing wrong, named <c>DESIGN~WHAT</c>, and the design each is made of: what the rules must catch.
+    /// </summary>
+    public static IReadOnlyList<(string Name, string Design)> Mutants { get; } =
+        [.. SlipTable.All.Select(row => ($"{row.Design}~{row.Slip}", row.Design))];
 
     public string Name { get; }
+
+    /// <summary>Kinds of operations that programs for this design may hold.</summary>
+    public KindSet Kinds { get; }
 
     public Platform Platform { get; }
 
@@ -51,18 +63,6 @@ public sealed class SimulatedTarget : ITarget
     {
     }
 
-    private static ISimulator Make(string design, RuleChecks checks)
-    {
-        if (design == Blocking.Name || design == "blocking?should-stop=safe")
-            return new Simulator<Blocking>(checks);
-        if (design == BlockingShouldStopFaithful.Name)
-            return new Simulator<BlockingShouldStopFaithful>(checks);
-        if (design == BlockingLastPageFaithful.Name)
-            return new Simulator<BlockingLastPageFaithful>(checks);
-        if (design == Removal.Name)
-            return new Simulator<Removal>(checks);
-        if (design == Exclusion.Name)
-            return new Simulator<Exclusion>(checks);
-        throw new ArgumentException($"no simulated design '{design}'; there are {string.Join(", ", Designs)}", nameof(design));
-    }
+    private static ISimulator Make(string design, RuleChecks checks) => DesignTable.Make(design, checks)
+        ?? throw new ArgumentException($"no simulated design '{design}'; there are {string.Join(", ", Designs)}", nameof(design));
 }

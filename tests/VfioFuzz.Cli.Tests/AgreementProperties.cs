@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using VfioFuzz.Campaigns;
 using VfioFuzz.Checking;
 using VfioFuzz.Model;
 using VfioFuzz.Programs;
@@ -22,6 +23,30 @@ public sealed class AgreementProperties
 
     [Property(Arbitrary = [typeof(Arbitraries)], MaxTest = 300)]
     public Property Answers_of_exclusion_are_allowed_by_the_model(SequentialProgram sample) => Agrees(sample, "exclusion");
+
+    [Theory]
+    [InlineData("blocking?notify=chain")]
+    [InlineData("waiters")]
+    [InlineData("sticky")]
+    [InlineData("file")]
+    [InlineData("change-mm")]
+    [InlineData("iommufd")]
+    public void Answers_of_each_design_are_allowed_by_the_model(string design)
+    {
+        using var target = new SimulatedTarget(design);
+        var source = new GeneratedPrograms(kinds: target.Kinds);
+        var answers = AnswersOf(target);
+        for (var index = 0; index < 3000; index++)
+        {
+            var program = source.Draw(1, index);
+            if (KnownDefects.Reached(program, target.Platform) is not null)
+                continue;
+            var verdict = target.Run([program], Request)
+                .Select(history => history.Incomplete is null ? answers.Judge(program, history) : new Inconclusive(history.Incomplete))
+                .Single();
+            Assert.False(verdict is Violation, $"{(verdict as Violation)?.Evidence}\n{ProgramText.Print(program)}");
+        }
+    }
 
     [Property(Arbitrary = [typeof(Arbitraries)], MaxTest = 100)]
     public Property A_shrunk_program_fails_in_the_same_way_and_no_candidate_does(SequentialProgram sample)

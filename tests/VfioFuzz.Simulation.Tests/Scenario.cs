@@ -68,10 +68,10 @@ internal static class Scenario
     }
 
     /// <summary>As <see cref="Run"/>, with state rules after every atomic step.</summary>
-    public static History RunChecked<TDesign>(Program program, ulong seed = 1)
+    public static History RunChecked<TDesign>(Program program, ulong seed = 1, Slip slip = Slip.None)
         where TDesign : struct, IDesign
     {
-        using var target = new SimulatedTarget(new Simulator<TDesign>(RuleChecks.EveryStep));
+        using var target = new SimulatedTarget(new Simulator<TDesign>(RuleChecks.EveryStep, slip));
         return target.Run([program], new RunRequest(seed)).Single();
     }
 

@@ -56,7 +56,7 @@ internal static class DesignTable
 
     /// <summary>deadlocks 8.4: the designs that keep a wait for user space in the kernel.</summary>
     private static bool MayDeadlock(CheckReport report) =>
-        report.Target.StartsWith("sim/blocking", StringComparison.Ordinal);
+        report.Target.StartsWith("sim/blocking", StringComparison.Ordinal) || report.Target is "sim/waiters" or "sim/sticky";
 
     private static string Number(long count) => count.ToString("n0", CultureInfo.InvariantCulture);
 }

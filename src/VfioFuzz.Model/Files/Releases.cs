@@ -104,7 +104,14 @@ internal static class Releases
         ref var phase = ref step.Call.ReleasePhase;
         switch (phase)
         {
-            case Phase.Start:
+            case Phase.Start when step.Dialect.CloseWakesWaiters && Attachment.IsEmulated(step.Contract, number):
+                var instance = Driver.InstanceOf(ref state, number);
+                if (state.Instances[instance].MutexOwner != 0)
+                    return Outcome.Waits(RuleId.MutexWaits);
+                VaddrWait.FlagWaitersOf(ref state, number, instance);
+                phase = Phase.Notified;
+                return Outcome.More;
+            case Phase.Start or Phase.Notified:
                 if (device.LockOwner != 0)
                     return Outcome.Waits(RuleId.GroupLockWaits);
                 device.LockOwner = step.Owner;
@@ -145,7 +152,7 @@ internal static class Releases
         ref var device = ref step.State.Devices[number];
         ref var work = ref step.State.Calls[Limits.UserTasksMax + number];
         device.IsDriverOpen = device.Stopping = work.Active;
-        if (work.Active && step.Contract.World.Device(number).By == DriverContext.Kthread)
+        if (work.Active && (step.Dialect.CloseEndsWaits || step.Contract.World.Device(number).By == DriverContext.Kthread))
             work.Woken = true;
     }
 

@@ -41,13 +41,36 @@ internal static class MapDma
             return Outcome.Fails(Errno.EINVAL, RuleId.MapAlignment);
         if (Wraps(map.X, map.Y) || Wraps(map.Z, map.Y))
             return Outcome.Fails(Errno.EINVAL, RuleId.MapWrap);
-        return sets ? SetVaddr(step, ref instance) : Map(step, number, access);
+        if (sets)
+            return SetVaddr(step, ref instance);
+        var file = step.Dialect.KeepsFile ? Window.FileOf(step.Process, map.Z, map.Y) : null;
+        return Map(step, number, access, map.Z, file);
+    }
+
+    /// <summary>MAP_FILE: the checks of MAP, with a file offset in place of the vaddr (OperationKind.MapFile).</summary>
+    public static Outcome RunOfFile(in Step step)
+    {
+        ref readonly var map = ref step.Operation;
+        if ((map.MapFlags & ~(MapFlags.Read | MapFlags.Write)) != 0 || map.MapFlags == 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.MapFlags);
+        // The last group was detached since the ioctl was dispatched.
+        var number = FileTable.ContainerOf(step).InstancePlusOne - 1;
+        if (number < 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.NoDriver);
+        ref var instance = ref step.State.Instances[number];
+        if (instance.MutexOwner != 0)
+            return Outcome.Waits(RuleId.MutexWaits);
+        if (map.Y == 0 || ((map.X | map.Y | map.Z) & (step.Contract.PageSizeOf(instance) - 1)) != 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.MapAlignment);
+        if (Wraps(map.X, map.Y) || Wraps(map.Z, map.Y))
+            return Outcome.Fails(Errno.EINVAL, RuleId.MapWrap);
+        return Map(step, number, (Access)map.MapFlags, Limits.WindowBase + map.Z, MemoryKind.File);
     }
 
     /// <summary>Only the last byte is tested: a range may end at 2^64.</summary>
     public static bool Wraps(ulong start, ulong size) => start + size - 1 < start;
 
-    private static Outcome Map(in Step step, int number, Access access)
+    private static Outcome Map(in Step step, int number, Access access, ulong vaddr, MemoryKind? file)
     {
         ref var state = ref step.State;
         ref var instance = ref state.Instances[number];
@@ -64,7 +87,9 @@ internal static class MapDma
         {
             Iova = first,
             Size = step.Operation.Y,
-            Vaddr = step.Operation.Z,
+            Vaddr = vaddr,
+            IsFileBacked = file is not null,
+            File = file ?? default,
             Access = access,
             LockCap = step.HasLockCap,
             AddressSpace = step.Process.AddressSpace,
@@ -92,10 +117,9 @@ internal static class MapDma
         if (IsInterrupted(step))
             return Outcome.Fails(Errno.EINTR, RuleId.Killed);
         ref var space = ref step.State.AddressSpaces[step.Process.AddressSpace];
-        var write = (mapping.Access & Access.Write) != 0;
         for (ulong page = 0; page < mapping.Pages; page++)
         {
-            var frame = Window.FrameAt(step.Process, mapping.Vaddr + page * Limits.PageSize, write);
+            var frame = Window.FrameOf(ref step.State, step.Process, mapping, mapping.Vaddr + page * Limits.PageSize);
             if (frame == 0)
                 return Outcome.Fails(Errno.EFAULT, RuleId.MapPin);
             if (!mapping.LockCap && space.Locked + page + 1 > step.Process.Limit)

@@ -34,12 +34,11 @@ internal static class Replay
     {
         ref var state = ref step.State;
         ref var mapping = ref state.Mappings[index];
-        var write = (mapping.Access & Access.Write) != 0;
         ulong pages = 0;
         var charged = 0L;
         for (; pages < mapping.Pages; pages++)
         {
-            var frame = Window.FrameAt(step.Process, mapping.Vaddr + pages * Limits.PageSize, write);
+            var frame = Window.FrameOf(ref state, step.Process, mapping, mapping.Vaddr + pages * Limits.PageSize);
             if (frame == 0)
                 break;
             mapping.Frames[(int)pages] = frame;

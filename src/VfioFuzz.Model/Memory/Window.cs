@@ -19,6 +19,32 @@ internal static class Window
         return write && !entry.IsWritable ? (ushort)0 : entry.Frame;
     }
 
+    /// <summary><see cref="FrameAt(in Process, ulong, bool)"/> for a mapping: a file-backed one asks its file and nobody's memory.</summary>
+    public static ushort FrameOf(ref ModelState state, in Process process, in Mapping mapping, ulong address)
+    {
+        if (!mapping.IsFileBacked)
+            return FrameAt(process, address, (mapping.Access & Access.Write) != 0);
+        var page = Quantity.WindowPageAt(address);
+        return page < 0 ? (ushort)0 : Backing(ref state, mapping.File, page, 0);
+    }
+
+    /// <summary>The shared file that the whole range is mapped from, or null.</summary>
+    public static MemoryKind? FileOf(in Process process, ulong address, ulong size)
+    {
+        MemoryKind? file = null;
+        for (ulong offset = 0; offset < size; offset += Limits.PageSize)
+        {
+            var page = Quantity.WindowPageAt(address + offset);
+            if (page < 0 || !process.Window[page].IsMapped)
+                return null;
+            var kind = process.Window[page].Kind;
+            if (kind is not (MemoryKind.Shared or MemoryKind.File) || kind != (file ?? kind))
+                return null;
+            file = kind;
+        }
+        return file;
+    }
+
     public static Outcome Write(in Step step)
     {
         var page = step.Operation.Page;
@@ -85,7 +111,8 @@ internal static class Window
     private static (int First, int End) Range(in Operation operation) =>
         (operation.Page, (int)Math.Min(Limits.WindowPages, (ulong)operation.Page + Math.Min(operation.Pages, 255)));
 
-    private static ushort Backing(ref ModelState state, MemoryKind kind, int page, byte tag)
+    /// <summary>The file's own frame of a page, made when it is first wanted; 0 past the end of the world's file.</summary>
+    public static ushort Backing(ref ModelState state, MemoryKind kind, int page, byte tag)
     {
         switch (kind)
         {
@@ -94,6 +121,8 @@ internal static class Window
                     state.SharedPages[page] = state.NewFrame(0);
                 return state.SharedPages[page];
             case MemoryKind.File:
+                if (page >= Limits.WindowPages - state.FileCut)
+                    return 0;
                 if (state.FilePages[page] == 0)
                     state.FilePages[page] = state.NewFrame(0);
                 return state.FilePages[page];

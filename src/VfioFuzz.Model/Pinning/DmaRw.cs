@@ -80,23 +80,26 @@ internal static class DmaRw
         if ((mapping.Access & needed) != needed)
             return Outcome.Fails(Errno.EPERM, RuleId.RwAccess);
         var space = Charging.ServingSpace(step.Contract, ref state, mapping);
-        if (space < 0)
+        if (space < 0 && !mapping.IsFileBacked)
             return Outcome.Fails(Errno.EPERM, RuleId.RwNoMm);
-        if (!step.IsWorker && step.Process.AddressSpace != space)
+        if (!step.IsWorker && step.Process.AddressSpace != space && !mapping.IsFileBacked)
             return Outcome.Fails(Errno.EFAULT, RuleId.RwForeign);
-        ref var process = ref state.Processes[state.AddressSpaces[space].UserPlusOne - 1];
-        return Copy(step, process, mapping.Vaddr + (iova - mapping.Iova), iova, count, write)
+        ref var process = ref state.Processes[space < 0 ? mapping.Process : state.AddressSpaces[space].UserPlusOne - 1];
+        return Copy(step, process, mapping, mapping.Vaddr + (iova - mapping.Iova), iova, count, write)
             ? Outcome.Ok(RuleId.Rw)
             : Outcome.Fails(Errno.EFAULT, RuleId.RwFault);
     }
 
     /// <summary>copy_to_user and copy_from_user stop at the first page that faults; what was copied before stays.</summary>
-    private static bool Copy(in Step step, in Process process, ulong address, ulong iova, ulong count, bool write)
+    private static bool Copy(
+        in Step step, in Process process, in Mapping mapping, ulong address, ulong iova, ulong count, bool write)
     {
         ref var state = ref step.State;
         for (ulong done = 0; done < count;)
         {
-            var frame = Window.FrameAt(process, address + done, write);
+            var frame = mapping.IsFileBacked
+                ? Window.FrameOf(ref state, process, mapping, address + done)
+                : Window.FrameAt(process, address + done, write);
             if (frame == 0)
                 return false;
             var offset = (address + done) % Limits.PageSize;

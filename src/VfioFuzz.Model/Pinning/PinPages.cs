@@ -148,13 +148,13 @@ internal static class PinPages
             return Outcome.Ok(RuleId.Pin);
         }
         var space = Charging.ServingSpace(step.Contract, ref state, mapping);
-        if (space < 0)
+        if (space < 0 && !mapping.IsFileBacked)
             return Outcome.Fails(Errno.ENODEV, RuleId.PinNoMm);
-        ref var process = ref state.Processes[state.AddressSpaces[space].UserPlusOne - 1];
-        frame = Window.FrameAt(process, mapping.Vaddr + (iova - mapping.Iova), (mapping.Access & Access.Write) != 0);
+        ref var process = ref state.Processes[space < 0 ? mapping.Process : state.AddressSpaces[space].UserPlusOne - 1];
+        frame = Window.FrameOf(ref state, process, mapping, mapping.Vaddr + (iova - mapping.Iova));
         if (frame == 0)
             return Outcome.Fails(Errno.EFAULT, RuleId.PinFault);
-        if (!instance.HasDomain)
+        if (!instance.HasDomain && space >= 0)
         {
             var charged = Charging.Charge(step.Contract, ref state, ref mapping, 1, onlyIfAlive: false);
             if (charged != Errno.None)

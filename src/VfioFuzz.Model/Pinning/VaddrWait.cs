@@ -6,10 +6,16 @@ namespace VfioFuzz.Model.Pinning;
 /// <summary>vfio_wait of the blocking dialects (type1-semantics 5.5): asleep without the mutex, everything else still held.</summary>
 internal static class VaddrWait
 {
-    /// <summary>Goes to sleep, whatever happened before: the exit conditions are tested only after waking.</summary>
+    /// <summary>
+    /// Goes to sleep, whatever happened before: the exit conditions are tested only after waking, but for what
+    /// <see cref="Dialect.CloseEndsWaits"/> says.
+    /// </summary>
     public static Outcome Sleep(in Step step, int instance)
     {
         ref var call = ref step.Call;
+        if (step.Dialect.CloseEndsWaits && (IsStopping(step) || !step.State.Instances[instance].ContainerOpen))
+            return Outcome.Fails(Errno.EFAULT, RuleId.PinWoken);
+        call.CloseFlagged = false;
         call.Phase = Phase.WaitingForVaddr;
         call.WaitInstance = (byte)instance;
         call.Woken = false;
@@ -27,7 +33,7 @@ internal static class VaddrWait
 
     /// <summary>The three exit conditions, evaluated by the one that woke: EFAULT.</summary>
     public static bool GivesUp(in Step step) =>
-        step.Call.Fatal || !step.State.Instances[step.Call.WaitInstance].ContainerOpen || IsStopping(step);
+        step.Call.Fatal || step.Call.CloseFlagged || !step.State.Instances[step.Call.WaitInstance].ContainerOpen || IsStopping(step);
 
     /// <summary>MAP+VADDR, removal of an invalid mapping, last close of the container file: wake_up_all.</summary>
     public static void WakeAll(ref ModelState state, int instance)
@@ -38,12 +44,33 @@ internal static class VaddrWait
                 state.Calls[task].Woken = true;
     }
 
+    /// <summary>A device file goes: whoever sleeps for the device is flagged and woken; who comes later is not.</summary>
+    public static void FlagWaitersOf(ref ModelState state, int device, int instance)
+    {
+        for (int active = state.ActiveCalls, task = 0; active != 0; active >>= 1, task++)
+        {
+            ref var call = ref state.Calls[task];
+            if ((active & 1) == 0 || call.Phase != Phase.WaitingForVaddr || call.WaitInstance != instance || !IsFor(state, task, device))
+                continue;
+            call.CloseFlagged = call.Woken = true;
+        }
+    }
+
+    private static bool IsFor(in ModelState state, int task, int device)
+    {
+        if (task >= Limits.UserTasksMax)
+            return task - Limits.UserTasksMax == device;
+        ref readonly var file = ref state.Files[state.Calls[task].File - 1];
+        return file.Kind == FileKind.Device && file.Target == device;
+    }
+
     /// <summary>kthread_should_stop: only a driver's own thread can be stopped; a kworker never is (deadlocks F4).</summary>
     private static bool IsStopping(in Step step)
     {
         if (!step.IsWorker)
             return false;
         var device = step.Task - Limits.UserTasksMax;
-        return step.Contract.World.Device(device).By == DriverContext.Kthread && step.State.Devices[device].Stopping;
+        return step.State.Devices[device].Stopping
+            && (step.Dialect.CloseEndsWaits || step.Contract.World.Device(device).By == DriverContext.Kthread);
     }
 }

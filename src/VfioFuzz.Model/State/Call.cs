@@ -21,7 +21,7 @@ internal enum Phase : byte
     /// <summary>UNMAP: holds device_list_lock, the mutex dropped; devices are being notified.</summary>
     Notifying,
 
-    /// <summary>UNMAP: every device was notified; wants the mutex back.</summary>
+    /// <summary>UNMAP: every device was notified; wants the mutex back. Device release: its waiters were flagged.</summary>
     Notified,
 
     /// <summary>Waits until the other threads of a process (exec, exit) or a whole process (kill) are gone.</summary>
@@ -73,6 +73,9 @@ internal struct Call
 
     /// <summary>vfio_wait was woken since it went to sleep.</summary>
     public bool Woken;
+
+    /// <summary>A release of the device's file flagged this sleep (<see cref="Dialect.CloseWakesWaiters"/>).</summary>
+    public bool CloseFlagged;
 
     /// <summary>The task has a fatal signal pending.</summary>
     public bool Fatal;

@@ -27,6 +27,12 @@ internal struct Mapping
 
     public bool VaddrInvalid;
 
+    /// <summary>Translated through <see cref="File"/>: the vaddr stands for an offset from the window's base.</summary>
+    public bool IsFileBacked;
+
+    /// <summary>The file of a file-backed mapping: the memfd or the world's file.</summary>
+    public MemoryKind File;
+
     public byte Instance;
 
     /// <summary>The mapper's address space at MAP time.</summary>

@@ -28,6 +28,9 @@ internal struct ModelState
     /// <summary>A pin at an iova that is no page's was made: which mapping it meets may depend on the kernel's tree (L11).</summary>
     public bool HasUnalignedPin;
 
+    /// <summary>Pages that were cut off the end of the world's file.</summary>
+    public byte FileCut;
+
     public ushort FrameCount;
     public ushort PinCount;
     public ushort RecordCount;

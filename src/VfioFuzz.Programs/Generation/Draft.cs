@@ -106,12 +106,19 @@ internal sealed class Draft
         var task = FollowUps.TaskAfter(operation);
         if (among.IsEmpty || shape.Processes[task.Process] != ProcessShape.Alive)
             return false;
-        var kind = choices.Pick(among);
+        var kind = FollowUps.MayChangeOwner(operation.Kind) && OwnerChange is not OperationKind.None && choices.Chance(1, 3)
+            ? OwnerChange
+            : choices.Pick(among);
         if (!kinds.Has(kind) || !maker.IsUseful(kind, task.Process))
             return false;
         followUp = maker.Make(kind, task);
         return IsOfLane(followUp);
     }
+
+    /// <summary>The operation that moves all mappings to the caller, where the programs' target has one.</summary>
+    private OperationKind OwnerChange => kinds.Has(OperationKind.ChangeMm) ? OperationKind.ChangeMm
+        : kinds.Has(OperationKind.ChangeProcess) ? OperationKind.ChangeProcess
+        : OperationKind.None;
 
     /// <summary>
     /// A line of a drawn kind: one that finds something to work on, unless none is found in a few draws.

@@ -33,8 +33,13 @@ internal static class FollowUps
         OperationKind.Fork => [OperationKind.SendFd, OperationKind.Exit, OperationKind.Close, OperationKind.Kill, OperationKind.Map],
         OperationKind.SendFd => [OperationKind.ReceiveFd],
         OperationKind.Exec => [OperationKind.Map, OperationKind.Unmap, OperationKind.Pin],
+        OperationKind.MapFile => [OperationKind.Pin, OperationKind.SubmitPin, OperationKind.Dma, OperationKind.PunchHole],
         _ => [],
     };
+
+    /// <summary>After what a change of owner is likely to mean something: a new mm, or another limit for it.</summary>
+    public static bool MayChangeOwner(OperationKind kind) => kind is OperationKind.Fork or OperationKind.Exec or OperationKind.SetLimit
+        or OperationKind.SetCapability;
 
     /// <summary>In how many of six cases a follow-up is drawn: a message that nobody takes, or a limit that nobody meets, shows nothing.</summary>
     public static int InSix(OperationKind kind) => kind switch

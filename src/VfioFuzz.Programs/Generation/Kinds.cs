@@ -99,6 +99,7 @@ internal sealed class Kinds
         OperationKind.Kill => 205,
         OperationKind.SendFd => 60,
         OperationKind.ReceiveFd => 150,
+        OperationKind.MapFile or OperationKind.ChangeMm or OperationKind.ChangeProcess => 20,
         _ => 5,
     };
 }

@@ -27,6 +27,9 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         OperationKind.Kill => Alive() > 1,
         OperationKind.SendFd => Alive() > 1 || choices.Chance(1, 3),
         OperationKind.ReceiveFd => shape.HasMail(process),
+        OperationKind.MapFile => shape.Find(process, FileShape.Container) >= 0,
+        OperationKind.ChangeMm or OperationKind.ChangeProcess =>
+            shape.Mappings.Length > 0 && shape.Find(process, FileShape.Container) >= 0,
         _ => true,
     };
 
@@ -175,12 +178,12 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
 
     private Operation Reserved(OperationKind kind, TaskId task)
     {
-        var iova = operands.Range(invalid: true);
         var container = operands.Slot(task.Process, FileShape.Container);
+        var size = kind == OperationKind.MapFile ? operands.Size() : 0;
         return kind switch
         {
             OperationKind.MapFile => new Operation(
-                kind, task, (byte)container, 0, (uint)MapAccess(), iova.Iova, iova.Size, Limits.PageSize * (ulong)choices.Below(16)),
+                kind, task, (byte)container, 0, (uint)MapAccess(), operands.NewIova(size), size, Limits.PageSize * (ulong)choices.Below(16)),
             OperationKind.ChangeMm or OperationKind.ChangeProcess => new Operation(kind, task, (byte)container, 0, 0, 0, 0, 0),
             OperationKind.Truncate => new Operation(kind, task, 0, 0, 0, 0, (ulong)choices.Below(17), 0),
             OperationKind.PunchHole => new Operation(kind, task, (byte)operands.WindowPage(), 0, 0, 0, WindowPages(), 0),

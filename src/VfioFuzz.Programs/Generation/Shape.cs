@@ -124,7 +124,7 @@ internal sealed class Shape
             return;
         switch (operation.Kind)
         {
-            case OperationKind.Map or OperationKind.Unmap or OperationKind.Pin or OperationKind.Unpin
+            case OperationKind.Map or OperationKind.MapFile or OperationKind.Unmap or OperationKind.Pin or OperationKind.Unpin
                 or OperationKind.SubmitPin or OperationKind.SubmitUnpin or OperationKind.JoinWorker:
                 ApplyToMemory(operation, process);
                 break;
@@ -181,6 +181,9 @@ internal sealed class Shape
                     Validate(held.Number, operation);
                 else if (IsPlausible(held.Number, operation))
                     Keep(new MappingShape(held.Number, operation.X, operation.Y, operation.Z, operation.Flags, false));
+                break;
+            case OperationKind.MapFile when held.File == FileShape.Container && IsPlausible(held.Number, operation):
+                Keep(new MappingShape(held.Number, operation.X, operation.Y, Limits.WindowBase + operation.Z, operation.Flags, false));
                 break;
             case OperationKind.Unmap when held.File == FileShape.Container:
                 Unmap(held.Number, operation);

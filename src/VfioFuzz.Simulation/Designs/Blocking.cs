@@ -12,8 +12,6 @@ internal readonly struct Blocking : IDesign
     public static string Name => "blocking";
 
     public static DialectName Dialect => DialectName.Blk3;
-
-    public static bool FindsLastPage => true;
 }
 
 /// <summary><see cref="Blocking"/> with the last page lost as it was before v6.18 (BZ-16).</summary>
@@ -22,6 +20,8 @@ internal readonly struct BlockingLastPageFaithful : IDesign
     public static string Name => "blocking?last-page=faithful";
 
     public static DialectName Dialect => DialectName.Blk3;
+
+    public static bool FindsLastPage => false;
 }
 
 /// <summary><see cref="Blocking"/> as it was: a user thread woken in vfio_wait evaluates kthread_should_stop and oopses with the iommu mutex held (DL-19).</summary>
@@ -32,6 +32,35 @@ internal readonly struct BlockingShouldStopFaithful : IDesign
     public static DialectName Dialect => DialectName.Blk3;
 
     public static bool WokenUserOopses => true;
+}
 
-    public static bool FindsLastPage => true;
+/// <summary>
+/// <see cref="Blocking"/> with the notifier chain of v5.19 in place of device_list_lock: UNMAP holds its rwsem for read, and no mutex, so
+/// DL-23 and DL-08' are not there and DL-08'' is. The core around it stays that of v6.0, whose locks no earlier release has.
+/// </summary>
+internal readonly struct BlockingNotifierChain : IDesign
+{
+    public static string Name => "blocking?notify=chain";
+
+    public static DialectName Dialect => DialectName.Chain;
+
+    public static Notification Notifies => Notification.UnderNotifierChain;
+}
+
+/// <summary>
+/// <see cref="Blocking"/> on an odd host: an administrator can unbind drivers (DL-11), all devices are of one device set (DL-13), and callers
+/// pin from a fault handler (DL-20, no driver in the kernel's tree does).
+/// </summary>
+internal readonly struct BlockingOddHost : IDesign
+{
+    public static string Name => "blocking?host=odd";
+
+    /// <summary>Nobody promises its answers: they are not judged, its states and deadlocks are.</summary>
+    public static DialectName Dialect => DialectName.Unspecified;
+
+    public static DesignOperations Knows => DesignOperations.Unbind;
+
+    public static bool SharesDeviceSet => true;
+
+    public static bool PinsInFault => true;
 }

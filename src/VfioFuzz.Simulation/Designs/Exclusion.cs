@@ -13,7 +13,5 @@ internal readonly struct Exclusion : IDesign
 
     public static bool ChargesMm => true;
 
-    public static bool FindsLastPage => true;
-
     public static Errno ForeignContainer => Errno.EBADFD;
 }

@@ -31,17 +31,75 @@ internal interface IDesign
     static virtual Errno ForeignContainer => Errno.EINVAL;
 
     /// <summary>Whether lookups find a mapping that ends at 2^64; before v6.18 its end computes to 0 and they do not (bug-zoo BZ-16).</summary>
-    static virtual bool FindsLastPage => false;
+    static virtual bool FindsLastPage => true;
 
-    /// <summary>Whether a removed mapping that was invalid wakes the waiters.</summary>
-    static virtual bool WakesOnUnmap => true;
+    /// <summary>What the close of a device does for those who sleep in vfio_wait on its behalf.</summary>
+    static virtual CloseWake CloseWakes => CloseWake.Nobody;
 
-    /// <summary>Whether a MAP that fails half-way returns the pins it took.</summary>
-    static virtual bool UnpinsFailedMap => true;
+    /// <summary>The operations beyond the type1 uapi that the design knows; the others answer ENOTTY.</summary>
+    static virtual DesignOperations Knows => DesignOperations.None;
 
-    /// <summary>Whether the IOMMU forgets a page before the page is unpinned.</summary>
-    static virtual bool InvalidatesBeforeUnpin => true;
+    /// <summary>
+    /// Whether MAP of a range that is wholly one shared file's keeps the file and translates through it ever after (deadlocks 8.3,
+    /// 2022-10-11); MAP_FILE always does.
+    /// </summary>
+    static virtual bool KeepsFile => false;
 
-    /// <summary>Whether pin and dma_rw wait for an invalid vaddr (or use it as it was).</summary>
-    static virtual bool WaitsForVaddr => true;
+    /// <summary>Whether CHANGE_MM is done only beside an emulated group, and answers 0 without one (the list's optimisation).</summary>
+    static virtual bool ChangesMmForMediatedOnly => false;
+
+    /// <summary>How drivers are told of an UNMAP, and what they hold meanwhile.</summary>
+    static virtual Notification Notifies => Notification.UnderDeviceList;
+
+    /// <summary>Whether all devices are of one device set, as functions of one card may be (deadlocks DL-13).</summary>
+    static virtual bool SharesDeviceSet => false;
+
+    /// <summary>Whether a caller's pin and dma_rw come from a fault handler, with mmap_lock held for read (deadlocks DL-20).</summary>
+    static virtual bool PinsInFault => false;
+
+    /// <summary>Whether the machine is a mutant: then <see cref="Slip"/> says what it does wrong.</summary>
+    static virtual bool CanSlip => false;
+}
+
+/// <summary>What the close of a device does for those who sleep in vfio_wait on its behalf.</summary>
+internal enum CloseWake
+{
+    /// <summary>Nothing: only a vaddr, a removal or the container's last close wakes.</summary>
+    Nobody,
+
+    /// <summary>
+    /// Each release of a device file flags and wakes who is on the list now; the flag lies in the list's entry and goes with it
+    /// (deadlocks 8.3, 2022-10-10).
+    /// </summary>
+    ListedWaiters,
+
+    /// <summary>The last close sets a flag of the device that stays until the next first open, tested before and after each sleep.</summary>
+    StickyFlag,
+}
+
+/// <summary>How drivers are told of an UNMAP.</summary>
+internal enum Notification
+{
+    /// <summary>v6.0 and later: under device_list_lock, taken under the iommu mutex (deadlocks DL-23).</summary>
+    UnderDeviceList,
+
+    /// <summary>To v5.19: under the notifier chain's rwsem for read, without the mutex; (un)registering takes it for write (DL-08'').</summary>
+    UnderNotifierChain,
+
+    /// <summary>iommufd: each access is referenced and told with no lock held.</summary>
+    WithoutLock,
+}
+
+/// <summary>Operations that only some designs know.</summary>
+[Flags]
+internal enum DesignOperations
+{
+    None = 0,
+    MapFile = 1,
+    ChangeMm = 2,
+    ChangeProcess = 4,
+
+    /// <summary>truncate and punch-hole of the world's file.</summary>
+    FileSize = 8,
+    Unbind = 16,
 }

@@ -18,7 +18,5 @@ internal readonly struct Removal : IDesign
 
     public static bool ChargesMm => true;
 
-    public static bool FindsLastPage => true;
-
     public static Errno ForeignContainer => Errno.EBADFD;
 }

@@ -24,7 +24,10 @@ internal partial struct HardwareState
         if (iova >= ApertureEnd)
             return false;
         if (Lookup(domain, iova, out _, out _))
+        {
             Report(HardwareFault.TranslatedTwice);
+            return true;
+        }
         ref var run = ref RunOf(slot);
         if (run.Pages == 0)
             (run.Iova, run.Domain, run.Access) = (iova, domain, access);

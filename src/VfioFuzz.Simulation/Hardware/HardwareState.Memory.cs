@@ -123,7 +123,7 @@ internal partial struct HardwareState
         if (vaddr - Limits.WindowBase >= Limits.WindowEnd - Limits.WindowBase)
             return false;
         at = process * Limits.WindowPages + (int)((vaddr - Limits.WindowBase) / Limits.PageSize);
-        return tables[at] != 0;
+        return tables[at] != 0 && (fileCut == 0 || KindOf(tables[at]) != MemoryKind.File || IsInFile(at % Limits.WindowPages));
     }
 
     /// <summary>The frame behind a mapped entry, or -1 when the entry itself holds the content.</summary>

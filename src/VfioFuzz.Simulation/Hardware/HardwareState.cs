@@ -26,6 +26,7 @@ internal partial struct HardwareState
     private FrameBytes translated;
     private FrameBytes owners;
     private TranslationTable translations;
+    private byte fileCut;
 
     /// <summary>GUP pins taken and not returned, over all frames.</summary>
     public ushort PinsTaken { get; private set; }

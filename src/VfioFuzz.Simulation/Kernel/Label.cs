@@ -164,6 +164,21 @@ internal enum Label : byte
 
     /// <summary>The instance whose mutex was wanted has been freed.</summary>
     Orphaned,
+
+    /// <summary>CHANGE_MM, CHANGE_PROCESS: iommu mutex wanted.</summary>
+    ChangeOwner,
+
+    /// <summary>vfio_device_fops_release of the waiters design: iommu mutex wanted, to flag and wake who sleeps for the device.</summary>
+    FlagWaiters,
+
+    /// <summary>A driver's fault handler: mmap_lock of the caller wanted for read, and held while it pins (DL-20).</summary>
+    FaultIn,
+
+    /// <summary>mmap, munmap: mmap_lock wanted for write.</summary>
+    MmapLocked,
+
+    /// <summary>vfio_unregister_group_dev: waits until nobody holds the device, in slices that no signal ends (DL-11).</summary>
+    Unbind,
 }
 
 /// <summary>Words for labels and waits.</summary>
@@ -215,6 +230,11 @@ internal static class Place
         Label.ExitFiles => "exit_files",
         Label.Reaping => "wait for reaping",
         Label.Orphaned => "freed vfio_iommu",
+        Label.ChangeOwner => "vfio_change_dma_owner",
+        Label.FlagWaiters => "vfio_device_fops_release: notify vfio_iommu",
+        Label.FaultIn => "driver fault handler",
+        Label.MmapLocked => "vm_mmap_pgoff",
+        Label.Unbind => "vfio_unregister_group_dev",
         _ => label.ToString(),
     };
 }

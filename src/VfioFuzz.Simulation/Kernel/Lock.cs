@@ -15,7 +15,9 @@ internal static class Lock
     /// <summary>The one mutex of all drivers that say lock=shared.</summary>
     public const byte SharedDriver = DriverBase + Limits.DevicesMax;
 
-    public const int Count = SharedDriver + 1;
+    private const int MmapBase = SharedDriver + 1;
+
+    public const int Count = MmapBase + Limits.ProcessesMax;
 
     /// <summary>In <see cref="TaskState.Wants"/>: for read.</summary>
     public const byte ForRead = 0x40;
@@ -41,6 +43,9 @@ internal static class Lock
     /// <summary>A driver's mutex (lock=own).</summary>
     public static byte Driver(int device) => (byte)(DriverBase + device);
 
+    /// <summary>mm.mmap_lock of a process, a rwsem. Taken where somebody waits with it held; elsewhere inside steps.</summary>
+    public static byte Mmap(int process) => (byte)(MmapBase + process);
+
     public static string Describe(int number) => number switch
     {
         < DeviceListBase => $"iommu mutex {number - Iommu}",
@@ -49,7 +54,8 @@ internal static class Lock
         < DeviceSetBase => $"group lock of d{number - GroupBase}",
         < DriverBase => $"dev_set lock of d{number - DeviceSetBase}",
         < SharedDriver => $"driver lock of d{number - DriverBase}",
-        _ => "shared driver lock",
+        SharedDriver => "shared driver lock",
+        _ => $"mmap_lock of p{number - MmapBase}",
     };
 }
 
@@ -72,4 +78,7 @@ internal static class Wait
 
     /// <summary>de_thread: until the sibling is gone; killable.</summary>
     public const byte SiblingGone = 0x84;
+
+    /// <summary>Until nobody has <see cref="TaskState.Device"/> open; not killable.</summary>
+    public const byte DeviceUnused = 0x85;
 }

@@ -1,4 +1,5 @@
 using VfioFuzz.Programs;
+using VfioFuzz.Simulation.Designs;
 
 namespace VfioFuzz.Simulation.Kernel;
 
@@ -36,7 +37,7 @@ internal sealed partial class Machine<TDesign>
     private Errno ChargeProcess(int process, int pages, bool lockCap)
     {
         ref var p = ref state.Processes[process];
-        if (pages > 0 && !lockCap && Exceeds(in p, pages))
+        if (pages > 0 && (!lockCap || Slips(Slip.IgnoresCapability)) && Exceeds(in p, pages) && !Slips(Slip.IgnoresLimit))
             return Errno.ENOMEM;
         p.LockedVm += (short)pages;
         return Errno.None;
@@ -61,16 +62,21 @@ internal sealed partial class Machine<TDesign>
     {
         ref readonly var mapping = ref state.Mappings[m];
         Translating(in mapping);
-        if (!state.Hardware.Pin(process, mapping.Vaddr + offset, (mapping.Prot & Access.Write) != 0, out frame))
+        if (!PinBacking(in mapping, process, offset, out frame))
             return Errno.EFAULT;
-        if (FindPin(m, offset) >= 0)
+        if (FindPin(m, offset) >= 0 && !Slips(Slip.ChargesPinnedPageTwice))
             return Errno.None;
         var lockCap = (mapping.Flags & MappingFlags.LockCap) != 0;
-        var errno = !lockCap && Exceeds(in state.Processes[process], 1) ? Errno.ENOMEM : Charge(in mapping, 1);
+        var errno = !lockCap && Exceeds(in state.Processes[process], 1) && !Slips(Slip.IgnoresLimit)
+            ? Errno.ENOMEM
+            : ChargeReplayed(process, in mapping);
         if (errno != Errno.None)
             state.Hardware.Unpin(frame);
         return errno;
     }
+
+    private Errno ChargeReplayed(int process, in Mapping mapping) =>
+        Slips(Slip.ChargesCaller) ? ChargeProcess(process, 1, lockCap: true) : Charge(in mapping, 1);
 
     /// <summary>Trusted: a translation is about to be made from the mapping's vaddr (design decision 6).</summary>
     private void Translating(in Mapping mapping)

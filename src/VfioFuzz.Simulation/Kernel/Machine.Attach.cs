@@ -1,4 +1,5 @@
 using VfioFuzz.Programs;
+using VfioFuzz.Simulation.Designs;
 
 namespace VfioFuzz.Simulation.Kernel;
 
@@ -10,7 +11,7 @@ internal sealed partial class Machine<TDesign>
         ref var t = ref state.Tasks[task];
         ref var i = ref state.Instances[t.Instance];
         var bit = (byte)(1 << t.Device);
-        if (TDesign.ExcludesMediated && i.InvalidCount != 0)
+        if (TDesign.ExcludesMediated && i.InvalidCount != 0 && !Slips(Slip.AttachesWhileInvalid))
         {
             EndAttachType1(task, Errno.EBUSY);
         }
@@ -19,8 +20,8 @@ internal sealed partial class Machine<TDesign>
             i.EmulatedGroups |= bit;
             EndAttachType1(task, Errno.None);
         }
-        else if ((i.Flags & InstanceFlags.Nesting) != 0 || FindMapping(t.Instance, Hardware.HardwareState.MsiWindow,
-                     Hardware.HardwareState.MsiWindowSize) >= 0)
+        else if ((i.Flags & InstanceFlags.Nesting) != 0 || (!Slips(Slip.ReplaysIntoMsiWindow) &&
+                     FindMapping(t.Instance, Hardware.HardwareState.MsiWindow, Hardware.HardwareState.MsiWindowSize) >= 0))
         {
             // iommu_enable_nesting is refused by the emulated Intel IOMMU; a mapping in the MSI window is a reserved-region conflict.
             EndAttachType1(task, Errno.EINVAL);
@@ -40,9 +41,10 @@ internal sealed partial class Machine<TDesign>
     {
         ref var t = ref state.Tasks[task];
         ref var i = ref state.Instances[t.Instance];
-        if (i.InvalidCount != 0 && TDesign.WaitsForVaddr)
+        if (i.InvalidCount != 0 && !Slips(Slip.ReplaysInvalidVaddr))
         {
-            Sleep(task, Label.AttachWoken);
+            if (!Sleeps(task, Label.AttachWoken))
+                EndAttachType1(task, Errno.EFAULT);
             return;
         }
         var errno = Replay(task);
@@ -100,6 +102,8 @@ internal sealed partial class Machine<TDesign>
 
     private void UnwindReplay(int instance)
     {
+        if (Slips(Slip.LeavesMappingsOfFailedReplay))
+            return;
         for (var m = 0; m < MachineState.MappingsMax; m++)
         {
             if (state.Mappings[m].InUse == instance + 1)
@@ -134,7 +138,7 @@ internal sealed partial class Machine<TDesign>
         if (i.DomainGroups != 0)
             return;
         i.ValidIovas = ValidIovas.Everything;
-        if (i.EmulatedGroups == 0)
+        if (i.EmulatedGroups == 0 || Slips(Slip.DetachRemovesMappings))
         {
             RemoveAll(instance);
             return;
@@ -142,7 +146,7 @@ internal sealed partial class Machine<TDesign>
         // vfio_iommu_unmap_unpin_reaccount: mappings stay, charges fall to the externally pinned pages.
         for (var m = 0; m < MachineState.MappingsMax; m++)
         {
-            if (state.Mappings[m].InUse == instance + 1)
+            if (state.Mappings[m].InUse == instance + 1 && !Slips(Slip.DetachLeavesTranslations))
                 ReaccountDetached(m);
         }
     }
@@ -153,7 +157,7 @@ internal sealed partial class Machine<TDesign>
     private void ReaccountDetached(int m)
     {
         var unlocked = UnmapUnpin(m);
-        Charge(in state.Mappings[m], ChargedPages(m) - unlocked);
+        Charge(in state.Mappings[m], (Slips(Slip.DetachUnchargesPins) ? 0 : ChargedPages(m)) - unlocked);
     }
 
     private void RemoveAll(int instance)

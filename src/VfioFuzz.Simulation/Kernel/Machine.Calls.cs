@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using VfioFuzz.Programs;
+using VfioFuzz.Simulation.Designs;
 
 namespace VfioFuzz.Simulation.Kernel;
 
@@ -79,8 +80,7 @@ internal sealed partial class Machine<TDesign>
         {
             case OperationKind.WritePage: WritePage(task, op.A); break;
             case OperationKind.ReadPage: ReadPage(task, op.A); break;
-            case OperationKind.Mmap: Mmap(task, in op); break;
-            case OperationKind.Munmap: Munmap(task, in op); break;
+            case OperationKind.Mmap or OperationKind.Munmap: StartMmap(task); break;
             case OperationKind.Observe: Finish(task, Errno.None, VmLckOf(ProcessOf(task))); break;
             case OperationKind.SetLimit: SetLimit(task, op.X); break;
             case OperationKind.SetCapability: SetCapability(task, (op.Flags & 1) != 0); break;
@@ -90,11 +90,34 @@ internal sealed partial class Machine<TDesign>
             case OperationKind.Kill: Kill(task, op.A); break;
             case OperationKind.SendFd: SendFd(task, in op); break;
             case OperationKind.ReceiveFd: ReceiveFd(task, in op); break;
-            case OperationKind.MapFile or OperationKind.ChangeMm or OperationKind.ChangeProcess:
-            case OperationKind.Truncate or OperationKind.PunchHole or OperationKind.Unbind:
-                Finish(task, Errno.ENOTTY);
-                break;
-            default: throw new UnreachableException($"operation kind {op.Kind}");
+            default: StartDesignOperation(task, in op); break;
+        }
+    }
+
+    /// <summary>What only some designs know; the others answer ENOTTY before they look at anything.</summary>
+    private void StartDesignOperation(int task, in Operation op)
+    {
+        var wanted = op.Kind switch
+        {
+            OperationKind.MapFile => DesignOperations.MapFile,
+            OperationKind.ChangeMm => DesignOperations.ChangeMm,
+            OperationKind.ChangeProcess => DesignOperations.ChangeProcess,
+            OperationKind.Truncate or OperationKind.PunchHole => DesignOperations.FileSize,
+            OperationKind.Unbind => DesignOperations.Unbind,
+            _ => throw new UnreachableException($"operation kind {op.Kind}"),
+        };
+        if ((TDesign.Knows & wanted) == 0)
+        {
+            Finish(task, Errno.ENOTTY);
+            return;
+        }
+        switch (op.Kind)
+        {
+            case OperationKind.MapFile: StartMapFile(task, in op); break;
+            case OperationKind.Truncate: Truncate(task, op.Pages); break;
+            case OperationKind.PunchHole: PunchHole(task, in op); break;
+            case OperationKind.Unbind: StartUnbind(task, op.A); break;
+            default: StartChangeOwner(task, in op); break;
         }
     }
 

@@ -1,4 +1,5 @@
 using VfioFuzz.Programs;
+using VfioFuzz.Simulation.Designs;
 
 namespace VfioFuzz.Simulation.Kernel;
 
@@ -92,7 +93,7 @@ internal sealed partial class Machine<TDesign>
         // The emulated IOMMU cannot enforce snooping; without any domain the question is vacuously true.
         var offered = operations[t.Line].X == Extension.DmaCc
             ? instance.DomainGroups == 0
-            : instance.EmulatedGroups == 0;
+            : instance.EmulatedGroups == 0 || Slips(Slip.OffersUpdateVaddrAlways);
         Release(Lock.IommuMutex(t.Instance));
         ReleaseRead(Lock.ContainerGroups(t.Container));
         Finish(task, Errno.None, offered ? 1UL : 0);

@@ -1,4 +1,5 @@
 using VfioFuzz.Programs;
+using VfioFuzz.Simulation.Designs;
 
 namespace VfioFuzz.Simulation.Kernel;
 
@@ -16,7 +17,7 @@ internal sealed partial class Machine<TDesign>
             return;
         ref var t = ref state.Tasks[task];
         // Each group holds one device: the lookup by name finds it or nothing.
-        if (op.X != t.Device)
+        if (op.X != t.Device || (state.Devices[t.Device].Flags & DeviceFlags.Unbound) != 0)
             Finish(task, Errno.ENODEV);
         else
             Go(task, Label.GetDeviceAssign, Lock.Group(t.Device));
@@ -35,7 +36,7 @@ internal sealed partial class Machine<TDesign>
         }
         device.ContainerUsers++;
         state.Files[device.OpenedFile - 1].References++;
-        Go(task, Label.GetDeviceOpen, Lock.DeviceSet(t.Device));
+        Go(task, Label.GetDeviceOpen, DeviceSetOf(t.Device));
     }
 
     private void GetDeviceOpen(int task)
@@ -58,12 +59,31 @@ internal sealed partial class Machine<TDesign>
             return;
         }
         // open_device: the driver starts afresh.
-        device.AcceptsWork = true;
-        device.ShouldStop = false;
+        device.Flags = DeviceFlags.AcceptsWork;
         device.Refused = 0;
         t.Instance = InstanceOf(t.Device);
-        Go(task, Label.RegisterDevice, Lock.IommuMutex(t.Instance));
+        ChangeDeviceList(task, Label.RegisterDevice, Label.RegisterInList);
     }
+
+    /// <summary>To v5.19 the chain's rwsem alone, since then the iommu mutex and under it device_list_lock (one half of DL-23).</summary>
+    private void ChangeDeviceList(int task, Label withMutex, Label inList)
+    {
+        var instance = state.Tasks[task].Instance;
+        if (TDesign.Notifies == Notification.UnderNotifierChain)
+            Go(task, inList, Lock.DeviceList(instance));
+        else
+            Go(task, withMutex, Lock.IommuMutex(instance));
+    }
+
+    private void ChangedDeviceList(int instance)
+    {
+        Release(Lock.DeviceList(instance));
+        if (TDesign.Notifies != Notification.UnderNotifierChain)
+            Release(Lock.IommuMutex(instance));
+    }
+
+    /// <summary>Every mdev has a set of its own; functions that are reset together share one.</summary>
+    private static byte DeviceSetOf(int device) => Lock.DeviceSet(TDesign.SharesDeviceSet ? 0 : device);
 
     private void RegisterInList(int task)
     {
@@ -72,8 +92,7 @@ internal sealed partial class Machine<TDesign>
         for (var at = Limits.DevicesMax - 1; at > 0; at--)
             list[at] = list[at - 1];
         list[0] = (byte)(t.Device + 1);
-        Release(Lock.DeviceList(t.Instance));
-        Release(Lock.IommuMutex(t.Instance));
+        ChangedDeviceList(t.Instance);
         Release(Lock.Group(t.Device));
         GotDevice(task);
     }
@@ -81,7 +100,7 @@ internal sealed partial class Machine<TDesign>
     private void GotDevice(int task)
     {
         ref var t = ref state.Tasks[task];
-        Release(Lock.DeviceSet(t.Device));
+        Release(DeviceSetOf(t.Device));
         var op = operations[t.Line];
         InstallOrDrop(task, op.At, NewFile(FileKind.Device, t.Device), op.CloseOnExec);
     }
@@ -99,33 +118,41 @@ internal sealed partial class Machine<TDesign>
             return;
         }
         t.Instance = InstanceOf(t.Device);
-        device.AcceptsWork = false;
+        if (!Slips(Slip.FlagsAfterWorkerEnded))
+            device.Flags &= ~DeviceFlags.AcceptsWork;
+        // The flag is seen by whoever comes to sleep from now on; who sleeps already is woken. No mutex is needed for either.
+        if (TDesign.CloseWakes == CloseWake.StickyFlag && !Slips(Slip.SetsFlagWithoutWaking))
+            WakeWaitersOf(t.Device, t.Instance, flags: false);
         if (world.Device(t.Device).By == DriverContext.Kthread)
             StopKthread(t.Device);
-        Go(task, Label.CloseDeviceStop, Wait.WorkerIdle);
+        Go(task, Label.CloseDeviceStop, Slips(Slip.CloseLeavesWorker) ? (byte)0 : Wait.WorkerIdle);
     }
 
     /// <summary>kthread_stop: the flag, and one wake-up. A thread that pins again before it tests the flag sleeps on (DL-16).</summary>
     private void StopKthread(int device)
     {
-        state.Devices[device].ShouldStop = true;
+        state.Devices[device].Flags |= DeviceFlags.ShouldStop;
         ref var worker = ref state.Tasks[TaskId.WorkerOf(device).Value];
         if (worker.Wants == Wait.Vaddr)
             worker.Wants = Lock.IommuMutex(worker.Instance);
     }
 
-    private void CloseDeviceStopped(int task) => EnterDriver(task, Label.CloseDeviceDriver);
+    private void CloseDeviceStopped(int task)
+    {
+        state.Devices[state.Tasks[task].Device].Flags &= ~DeviceFlags.AcceptsWork;
+        EnterDriver(task, Label.CloseDeviceDriver);
+    }
 
     private void CloseDeviceUnpinNext(int task)
     {
         ref var t = ref state.Tasks[task];
-        if (LowestRecord(t.Device, 0, ulong.MaxValue) >= 0)
+        if (LowestRecord(t.Device, 0, ulong.MaxValue) >= 0 && !Slips(Slip.CloseLeavesPins))
         {
             Go(task, Label.CloseDeviceUnpin, Lock.IommuMutex(t.Instance));
             return;
         }
         LeaveDriver(t.Device);
-        Go(task, Label.UnregisterDevice, Lock.IommuMutex(t.Instance));
+        ChangeDeviceList(task, Label.UnregisterDevice, Label.UnregisterFromList);
     }
 
     private void CloseDeviceUnpinLocked(int task)
@@ -149,8 +176,7 @@ internal sealed partial class Machine<TDesign>
         for (; at < Limits.DevicesMax - 1; at++)
             list[at] = list[at + 1];
         list[Limits.DevicesMax - 1] = 0;
-        Release(Lock.DeviceList(t.Instance));
-        Release(Lock.IommuMutex(t.Instance));
+        ChangedDeviceList(t.Instance);
         ClosedDevice(task);
     }
 
@@ -159,7 +185,7 @@ internal sealed partial class Machine<TDesign>
         ref var t = ref state.Tasks[task];
         Release(Lock.Group(t.Device));
         state.Devices[t.Device].OpenCount--;
-        Release(Lock.DeviceSet(t.Device));
+        Release(DeviceSetOf(t.Device));
         Go(task, Label.UnassignDevice, Lock.Group(t.Device));
     }
 
@@ -168,9 +194,43 @@ internal sealed partial class Machine<TDesign>
     {
         ref var t = ref state.Tasks[task];
         ref var device = ref state.Devices[t.Device];
-        device.ContainerUsers--;
-        Put(task, device.OpenedFile - 1);
+        if (!Slips(Slip.ForgetsContainerUser))
+            device.ContainerUsers--;
+        if (!Slips(Slip.LeaksGroupFile))
+            Put(task, device.OpenedFile - 1);
         Release(Lock.Group(t.Device));
         Go(task, Label.TaskWork);
+    }
+
+    /// <summary>
+    /// The waiters design's half of vfio_device_fops_release: it runs for each file of the device, not for its last close, and before any of
+    /// the locks of the close is taken.
+    /// </summary>
+    private void FlagWaiters(int task)
+    {
+        ref var t = ref state.Tasks[task];
+        WakeWaitersOf(t.Device, t.Instance, flags: true);
+        Release(Lock.IommuMutex(t.Instance));
+        Go(task, Label.ReleaseDevice, DeviceSetOf(t.Device));
+    }
+
+    /// <summary>Writing to the driver's unbind: the caller waits for the last close, and no signal ends that (DL-11).</summary>
+    private void StartUnbind(int task, int device)
+    {
+        if (world.Device(device).Kind == DeviceKind.Absent || (state.Devices[device].Flags & DeviceFlags.Unbound) != 0)
+        {
+            Finish(task, Errno.ENODEV);
+            return;
+        }
+        state.Tasks[task].Device = (byte)device;
+        Go(task, Label.Unbind, Wait.DeviceUnused);
+    }
+
+    private void Unbound(int task)
+    {
+        ref var device = ref state.Devices[state.Tasks[task].Device];
+        var already = (device.Flags & DeviceFlags.Unbound) != 0;
+        device.Flags |= DeviceFlags.Unbound;
+        Finish(task, already ? Errno.ENODEV : Errno.None);
     }
 }

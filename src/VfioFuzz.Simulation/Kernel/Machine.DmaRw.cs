@@ -1,4 +1,5 @@
 using VfioFuzz.Programs;
+using VfioFuzz.Simulation.Designs;
 
 namespace VfioFuzz.Simulation.Kernel;
 
@@ -33,9 +34,10 @@ internal sealed partial class Machine<TDesign>
                 EndRw(task, Errno.EINVAL);
                 return;
             }
-            if ((state.Mappings[m].Flags & MappingFlags.VaddrInvalid) != 0 && TDesign.WaitsForVaddr)
+            if ((state.Mappings[m].Flags & MappingFlags.VaddrInvalid) != 0 && !Slips(Slip.CopiesThroughInvalidVaddr))
             {
-                Sleep(task, Label.RwWoken);
+                if (!Sleeps(task, Label.RwWoken))
+                    EndRw(task, Errno.EFAULT);
                 return;
             }
             var errno = RwChunk(task, m, in op);
@@ -76,20 +78,23 @@ internal sealed partial class Machine<TDesign>
         var write = (op.Access & Access.Write) != 0;
         if ((mapping.Prot & Access.Read) == 0 || (write && (mapping.Prot & Access.Write) == 0))
             return Errno.EPERM;
-        if (!IsOwnerAlive(in mapping))
-            return Errno.EPERM;
-        if (task < Limits.UserTasksMax && ProcessOf(task) != mapping.Owner)
-            return Errno.EFAULT;
+        if (!NeedsNoMm(in mapping))
+        {
+            if (!IsOwnerAlive(in mapping))
+                return Errno.EPERM;
+            if (task < Limits.UserTasksMax && ProcessOf(task) != mapping.Owner)
+                return Errno.EFAULT;
+        }
         Translating(in mapping);
         var offset = op.X + t.Value - mapping.Iova;
         var count = Math.Min(op.Y - t.Value, mapping.Size - offset);
-        if (!Copy(task, mapping.Owner, mapping.Vaddr + offset, count, write))
+        if (!Copy(task, in mapping, mapping.Vaddr + offset, count, write))
             return Errno.EFAULT;
         t.Value += count;
         return Errno.None;
     }
 
-    private bool Copy(int task, int process, ulong vaddr, ulong count, bool write)
+    private bool Copy(int task, in Mapping mapping, ulong vaddr, ulong count, bool write)
     {
         ref var t = ref state.Tasks[task];
         for (ulong done = 0; done < count;)
@@ -97,14 +102,30 @@ internal sealed partial class Machine<TDesign>
             var at = vaddr + done;
             var inPage = at % Limits.PageSize;
             byte content = 0;
-            if (write ? !state.Hardware.IsWritable(process, at) : !state.Hardware.Read(process, at, out content))
+            if (write ? !IsWritable(in mapping, at) : !ReadByte(in mapping, at, out content))
                 return false;
             if (write && inPage == 0)
-                state.Hardware.Write(process, at, Tag.OfLine(t.Line).Value);
+                WriteByte(in mapping, at, Tag.OfLine(t.Line).Value);
             if (!write && t.Value + done == 0)
                 t.Cursor = content;
             done += Limits.PageSize - inPage;
         }
         return true;
+    }
+
+    private bool IsWritable(in Mapping mapping, ulong at) => IsFileBacked(in mapping)
+        ? state.Hardware.HasFilePage(FileOf(in mapping), at)
+        : state.Hardware.IsWritable(mapping.Owner, at);
+
+    private bool ReadByte(in Mapping mapping, ulong at, out byte content) => IsFileBacked(in mapping)
+        ? state.Hardware.ReadFile(FileOf(in mapping), at, out content)
+        : state.Hardware.Read(mapping.Owner, at, out content);
+
+    private void WriteByte(in Mapping mapping, ulong at, byte tag)
+    {
+        if (IsFileBacked(in mapping))
+            state.Hardware.WriteFile(FileOf(in mapping), at, tag);
+        else
+            state.Hardware.Write(mapping.Owner, at, tag);
     }
 }

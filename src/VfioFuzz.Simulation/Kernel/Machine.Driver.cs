@@ -1,5 +1,6 @@
 using System.Numerics;
 using VfioFuzz.Programs;
+using VfioFuzz.Simulation.Designs;
 
 namespace VfioFuzz.Simulation.Kernel;
 
@@ -40,9 +41,20 @@ internal sealed partial class Machine<TDesign>
         else
         {
             Hold(ref state.Tasks[task].FileA, file);
-            StartDriverWork(task, f.Object, label);
+            state.Tasks[task].Device = f.Object;
+            if (TDesign.PinsInFault)
+                Go(task, Label.FaultIn, (byte)(Lock.Mmap(ProcessOf(task)) | Lock.ForRead));
+            else
+                StartDriverWork(task, f.Object, label);
         }
     }
+
+    private static Label LabelOfDriverCall(OperationKind kind) => kind switch
+    {
+        OperationKind.Pin => Label.PinDriver,
+        OperationKind.Unpin => Label.UnpinDriver,
+        _ => Label.RwDriver,
+    };
 
     private void StartDriverWork(int task, int device, Label label)
     {
@@ -101,6 +113,8 @@ internal sealed partial class Machine<TDesign>
     {
         ref var t = ref state.Tasks[task];
         LeaveDriver(t.Device);
+        if (TDesign.PinsInFault && task < Limits.UserTasksMax)
+            ReleaseRead(Lock.Mmap(ProcessOf(task)));
         var spec = world.Device(t.Device);
         if (task < Limits.UserTasksMax || errno != Errno.EFAULT || spec.OnFault != DriverOnFault.Retry || t.Retries >= spec.RetryCount)
         {

@@ -1,4 +1,5 @@
 using VfioFuzz.Programs;
+using VfioFuzz.Simulation.Designs;
 
 namespace VfioFuzz.Simulation.Kernel;
 
@@ -168,7 +169,13 @@ internal sealed partial class Machine<TDesign>
                 break;
             default:
                 t.Device = f.Object;
-                Go(task, Label.ReleaseDevice, Lock.DeviceSet(f.Object));
+                if (TDesign.CloseWakes == CloseWake.ListedWaiters && world.Device(f.Object).Kind == DeviceKind.Mdev)
+                {
+                    t.Instance = InstanceOf(f.Object);
+                    Go(task, Label.FlagWaiters, Lock.IommuMutex(t.Instance));
+                    break;
+                }
+                Go(task, Label.ReleaseDevice, DeviceSetOf(f.Object));
                 break;
         }
     }
@@ -182,7 +189,8 @@ internal sealed partial class Machine<TDesign>
         ref var t = ref state.Tasks[task];
         Release(Lock.IommuMutex(t.Instance));
         state.Instances[t.Instance].Flags &= ~InstanceFlags.ContainerOpen;
-        WakeWaiters(t.Instance);
+        if (!Slips(Slip.ForgetsWakeOnContainerClose))
+            WakeWaiters(t.Instance);
         PutContainer(t.Container);
         Go(task, Label.TaskWork);
     }

@@ -9,7 +9,7 @@ internal sealed partial class Machine<TDesign>
     {
         if (!IsFree(ProcessOf(task), op.At))
             NotRun(task);
-        else if (world.Device(op.A).Kind == DeviceKind.Absent)
+        else if (world.Device(op.A).Kind == DeviceKind.Absent || (state.Devices[op.A].Flags & DeviceFlags.Unbound) != 0)
             Finish(task, Errno.ENOENT);
         else
         {

@@ -1,4 +1,5 @@
 using VfioFuzz.Programs;
+using VfioFuzz.Simulation.Designs;
 using VfioFuzz.Simulation.Hardware;
 
 namespace VfioFuzz.Simulation.Kernel;
@@ -36,11 +37,15 @@ internal sealed partial class Machine<TDesign>
     private Errno MapRange(int task, int instance, in Operation op)
     {
         var (iova, size, vaddr) = (op.X, op.Y, op.Z);
+        // A file offset is kept as the address that it has in a window that starts at the file's.
+        var ofFile = op.Kind == OperationKind.MapFile;
+        if (ofFile)
+            vaddr = Slips(Slip.IgnoresFileOffset) ? Limits.WindowBase : Limits.WindowBase + op.Z;
         if (size == 0 || ((iova | size | vaddr) & (Limits.PageSize - 1)) != 0)
             return Errno.EINVAL;
-        if (iova + size - 1 < iova || vaddr + size - 1 < vaddr)
+        if (iova + size - 1 < iova || op.Z + size - 1 < op.Z)
             return Errno.EINVAL;
-        var overlapping = FindMapping(instance, iova, size);
+        var overlapping = FindMapping(instance, iova, Slips(Slip.MapsOverTail) ? Limits.PageSize : size);
         if ((op.MapFlags & MapFlags.Vaddr) != 0)
             return SetVaddr(task, instance, overlapping, in op);
         if (overlapping >= 0)
@@ -48,7 +53,7 @@ internal sealed partial class Machine<TDesign>
         ref var i = ref state.Instances[instance];
         if (i.Available == 0)
             return Errno.ENOSPC;
-        if (i.ValidIovas == ValidIovas.Aperture && !IsInAperture(iova, iova + size - 1))
+        if (i.ValidIovas == ValidIovas.Aperture && !IsInAperture(iova, iova + size - 1) && !Slips(Slip.MapsOverMsiWindow))
             return Errno.EINVAL;
         var m = FreeMapping();
         if (m < 0)
@@ -65,7 +70,8 @@ internal sealed partial class Machine<TDesign>
             InUse = (byte)(instance + 1),
             Owner = (byte)ProcessOf(task),
             Prot = (Access)op.MapFlags,
-            Flags = IsCapable(task) ? MappingFlags.LockCap : MappingFlags.None,
+            Flags = (IsCapable(task) ? MappingFlags.LockCap : MappingFlags.None) |
+                (ofFile ? MappingFlags.FileBacked : FileFlagsOf(task, vaddr, size)),
         };
         return i.DomainGroups == 0 ? Errno.None : PinAndMap(task, instance, m);
     }
@@ -79,9 +85,11 @@ internal sealed partial class Machine<TDesign>
             state.Mappings[m].Flags |= MappingFlags.IommuMapped;
             return Errno.None;
         }
-        if (!TDesign.UnpinsFailedMap)
+        if (Slips(Slip.LeaksPinOnFailedMap))
             InvalidateOnly(m);
         RemoveMapping(instance, m);
+        if (Slips(Slip.LosesEntryOfFailedMap))
+            state.Instances[instance].Available--;
         return errno;
     }
 
@@ -105,7 +113,8 @@ internal sealed partial class Machine<TDesign>
     private bool TranslatePage(int instance, int m, ulong offset, byte frame)
     {
         ref readonly var mapping = ref state.Mappings[m];
-        return state.Hardware.Translate(m, (byte)instance, mapping.Iova + offset, frame, mapping.Prot);
+        var access = Slips(Slip.TranslatesReadOnlyForWrite) ? Access.ReadWrite : mapping.Prot;
+        return state.Hardware.Translate(m, (byte)instance, mapping.Iova + offset, frame, access);
     }
 
     private void InvalidateOnly(int m)
@@ -125,14 +134,19 @@ internal sealed partial class Machine<TDesign>
         if (m < 0)
             return Errno.ENOENT;
         ref var mapping = ref state.Mappings[m];
-        if ((mapping.Flags & MappingFlags.VaddrInvalid) == 0 || mapping.Iova != op.X || mapping.Size != op.Y)
+        var exact = (mapping.Iova == op.X && mapping.Size == op.Y) || Slips(Slip.SetsVaddrOfOverlapping);
+        var invalid = (mapping.Flags & MappingFlags.VaddrInvalid) != 0;
+        if (!exact || (!invalid && !Slips(Slip.SetsVaddrOfValid)))
             return Errno.EINVAL;
         if (TDesign.ChargesMm && ChangeOwner(task, m) is not Errno.None and var errno)
             return errno;
-        mapping.Vaddr = op.Z;
+        if (!Slips(Slip.KeepsOldVaddr))
+            mapping.Vaddr = op.Z;
+        if (invalid)
+            state.Instances[instance].InvalidCount--;
         mapping.Flags &= ~MappingFlags.VaddrInvalid;
-        state.Instances[instance].InvalidCount--;
-        WakeWaiters(instance);
+        if (!Slips(Slip.ForgetsWakeOnMap))
+            WakeWaiters(instance);
         return Errno.None;
     }
 
@@ -141,15 +155,22 @@ internal sealed partial class Machine<TDesign>
     {
         ref var mapping = ref state.Mappings[m];
         var process = ProcessOf(task);
-        if (mapping.Owner == process)
+        if (mapping.Owner == process || Slips(Slip.ForgetsToChargeNewOwner))
             return Errno.None;
-        var pages = ChargedPages(m);
-        if (ChargeProcess(process, pages, IsCapable(task)) is not Errno.None and var errno)
+        if (ChargeProcess(process, ChargedPages(m), IsCapable(task)) is not Errno.None and var errno)
             return errno;
-        Charge(in mapping, -pages);
-        mapping.Owner = (byte)process;
-        mapping.Flags = IsCapable(task) ? mapping.Flags | MappingFlags.LockCap : mapping.Flags & ~MappingFlags.LockCap;
+        MoveTo(task, m);
         return Errno.None;
+    }
+
+    /// <summary>The former owner, if it lives, is uncharged; the new one's capability counts from now on.</summary>
+    private void MoveTo(int task, int m)
+    {
+        ref var mapping = ref state.Mappings[m];
+        if (!Slips(Slip.LeavesChargeOfOldOwner))
+            Charge(in mapping, -ChargedPages(m));
+        mapping.Owner = (byte)ProcessOf(task);
+        mapping.Flags = IsCapable(task) ? mapping.Flags | MappingFlags.LockCap : mapping.Flags & ~MappingFlags.LockCap;
     }
 
     /// <summary>locked_vm of one mapping (I7): with a domain its pages, without one its externally pinned pages.</summary>

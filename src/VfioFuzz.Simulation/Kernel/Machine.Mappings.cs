@@ -1,5 +1,5 @@
 using VfioFuzz.Programs;
-using VfioFuzz.Simulation.Hardware;
+using VfioFuzz.Simulation.Designs;
 
 namespace VfioFuzz.Simulation.Kernel;
 
@@ -13,7 +13,7 @@ internal sealed partial class Machine<TDesign>
     private int FindMapping(int instance, ulong start, ulong size)
     {
         // With the ends mended a range that ends at 2^64 is a range like any other; its last byte is tested on its own.
-        if (TDesign.FindsLastPage && size != 0 && start + size == 0)
+        if (FindsLastPage && size != 0 && start + size == 0)
             return FindToTheTop(instance, start);
         for (var m = 0; m < MachineState.MappingsMax; m++)
         {
@@ -49,7 +49,9 @@ internal sealed partial class Machine<TDesign>
         return found >= 0 && size != 0 && state.Mappings[found].Iova >= start + size ? -1 : found;
     }
 
-    private static bool EndsBeyond(in Mapping mapping, ulong iova) => TDesign.FindsLastPage
+    private bool FindsLastPage => TDesign.FindsLastPage && !Slips(Slip.LosesLastPage);
+
+    private bool EndsBeyond(in Mapping mapping, ulong iova) => FindsLastPage
         ? iova <= mapping.Iova + mapping.Size - 1
         : iova < mapping.Iova + mapping.Size;
 
@@ -111,15 +113,19 @@ internal sealed partial class Machine<TDesign>
             Observer?.Broken(RuleName.LeakedPin, NoLine, $"mapping {mapping.Iova:x} is removed with external pins left");
             ForgetPins(m);
         }
-        Charge(in mapping, -UnmapUnpin(m));
+        var pages = UnmapUnpin(m);
+        if (!Slips(Slip.ForgetsUnchargeOnUnmap))
+            Charge(in mapping, -pages);
         ref var i = ref state.Instances[instance];
         var wasInvalid = (mapping.Flags & MappingFlags.VaddrInvalid) != 0;
         mapping.InUse = 0;
-        i.Available++;
+        if (!Slips(Slip.LosesEntryOnUnmap))
+            i.Available++;
         if (!wasInvalid)
             return;
-        i.InvalidCount--;
-        if (TDesign.WakesOnUnmap)
+        if (!Slips(Slip.ForgetsInvalidCountOnUnmap))
+            i.InvalidCount--;
+        if (!Slips(Slip.ForgetsWakeOnUnmap))
             WakeWaiters(instance);
     }
 
@@ -140,13 +146,15 @@ internal sealed partial class Machine<TDesign>
         var pages = state.Hardware.TranslatedPages(m);
         for (var page = pages - 1; page >= 0; page--)
         {
-            if (TDesign.InvalidatesBeforeUnpin)
+            if (Slips(Slip.UnpinsBeforeInvalidate))
             {
-                state.Hardware.Unpin(state.Hardware.Invalidate(m));
+                state.Hardware.Unpin(state.Hardware.FrameAt(m, page));
+                state.Hardware.Invalidate(m);
                 continue;
             }
-            state.Hardware.Unpin(state.Hardware.FrameAt(m, page));
-            state.Hardware.Invalidate(m);
+            var frame = state.Hardware.Invalidate(m);
+            if (page != pages - 1 || !Slips(Slip.LeaksLastPageOnUnmap))
+                state.Hardware.Unpin(frame);
         }
         return pages;
     }
@@ -163,14 +171,46 @@ internal sealed partial class Machine<TDesign>
 
     /// <summary>
     /// vfio_wait: drops the mutex and sleeps, killable. The exit conditions are tested after the sleep only (deadlocks F3), but
-    /// schedule() does not sleep with a fatal signal pending.
+    /// schedule() does not sleep with a fatal signal pending. The waiters design makes a new entry with its flag clear; the sticky
+    /// one tests before it sleeps, and false is EFAULT.
     /// </summary>
-    private void Sleep(int task, Label woken)
+    private bool Sleeps(int task, Label woken)
     {
         ref var t = ref state.Tasks[task];
+        if (TDesign.CloseWakes == CloseWake.StickyFlag && !Slips(Slip.TestsFlagAfterSleepOnly) && IsClosed(in t, woken))
+            return false;
+        t.Flags &= ~TaskFlags.CloseFlagged;
+        if (Slips(Slip.SleepsWithMutex))
+        {
+            Go(task, woken, Wait.Vaddr);
+            return true;
+        }
         Release(Lock.IommuMutex(t.Instance));
-        var wants = (t.Flags & TaskFlags.Killed) != 0 ? Lock.IommuMutex(t.Instance) : Wait.Vaddr;
-        Go(task, woken, wants);
+        var killed = (t.Flags & TaskFlags.Killed) != 0 && !Slips(Slip.SleepsUnkillable);
+        Go(task, woken, killed ? Lock.IommuMutex(t.Instance) : Wait.Vaddr);
+        return true;
+    }
+
+    /// <summary>The sticky design's test: the container's file is gone, or the device that the task works for is being closed.</summary>
+    private bool IsClosed(in TaskState t, Label woken) =>
+        (state.Instances[t.Instance].Flags & InstanceFlags.ContainerOpen) == 0 ||
+        (woken != Label.AttachWoken && !state.Devices[t.Device].AcceptsWork);
+
+    /// <summary>The close of a device wakes its own waiters; <paramref name="flags"/>: by a flag in each one's entry.</summary>
+    private void WakeWaitersOf(int device, int instance, bool flags)
+    {
+        for (uint active = state.Active; active != 0; active &= active - 1)
+        {
+            ref var t = ref state.Tasks[System.Numerics.BitOperations.TrailingZeroCount(active)];
+            var isOfDevice = t.Device == device && t.Label != Label.AttachWoken;
+            if (t.Wants != Wait.Vaddr || t.Instance != instance || (!isOfDevice && !Slips(Slip.FlagsWaitersOfAllDevices)))
+                continue;
+            if (flags)
+                t.Flags |= TaskFlags.CloseFlagged;
+            t.Wants = Lock.IommuMutex(t.Instance);
+            if (Slips(Slip.FlagsFirstWaiterOnly))
+                return;
+        }
     }
 
     /// <summary>The tests after the sleep, with the mutex held again: true means waited, false EFAULT; null: the task died of them.</summary>
@@ -186,7 +226,14 @@ internal sealed partial class Machine<TDesign>
         // kthread_should_stop is never true for a kworker (deadlocks F4).
         var shouldStop = isWorker && state.Devices[t.Device].ShouldStop;
         var open = (state.Instances[t.Instance].Flags & InstanceFlags.ContainerOpen) != 0;
-        return !shouldStop && open && (t.Flags & TaskFlags.Killed) == 0;
+        var killed = (t.Flags & TaskFlags.Killed) != 0 && !Slips(Slip.SpinsAfterKill);
+        var flagged = TDesign.CloseWakes switch
+        {
+            CloseWake.ListedWaiters => (t.Flags & TaskFlags.CloseFlagged) != 0,
+            CloseWake.StickyFlag => IsClosed(in t, t.Label),
+            _ => false,
+        };
+        return !shouldStop && open && !killed && !flagged;
     }
 
     private void DestroyInstance(int instance)

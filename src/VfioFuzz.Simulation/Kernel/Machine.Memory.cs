@@ -19,6 +19,26 @@ internal sealed partial class Machine<TDesign>
         Finish(task, done ? Errno.None : Errno.EFAULT, tag);
     }
 
+    private void StartMmap(int task)
+    {
+        // Where nobody waits with mmap_lock held it is inside the step.
+        if (TDesign.PinsInFault)
+            Go(task, Label.MmapLocked, Lock.Mmap(ProcessOf(task)));
+        else
+            MmapLocked(task);
+    }
+
+    private void MmapLocked(int task)
+    {
+        ref readonly var op = ref operations[state.Tasks[task].Line];
+        if (TDesign.PinsInFault)
+            Release(Lock.Mmap(ProcessOf(task)));
+        if (op.Kind == OperationKind.Mmap)
+            Mmap(task, in op);
+        else
+            Munmap(task, in op);
+    }
+
     private void Mmap(int task, in Operation op)
     {
         var end = WindowRangeEnd(op.Page, op.Pages);

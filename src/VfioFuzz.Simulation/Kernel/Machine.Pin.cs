@@ -1,4 +1,5 @@
 using VfioFuzz.Programs;
+using VfioFuzz.Simulation.Designs;
 
 namespace VfioFuzz.Simulation.Kernel;
 
@@ -24,9 +25,9 @@ internal sealed partial class Machine<TDesign>
     {
         ref var t = ref state.Tasks[task];
         ref readonly var op = ref operations[t.Line];
-        if (state.Instances[t.Instance].InvalidCount != 0 && TDesign.WaitsForVaddr)
+        if (state.Instances[t.Instance].InvalidCount != 0 && !Slips(Slip.PinsInvalidVaddr))
         {
-            for (ulong page = 0; page < op.Pages; page++)
+            for (ulong page = Slips(Slip.ForgetsThatItWaited) ? t.Value : 0; page < op.Pages; page++)
             {
                 var m = FindMapping(t.Instance, op.X + page * Limits.PageSize, Limits.PageSize);
                 if (m < 0)
@@ -36,7 +37,10 @@ internal sealed partial class Machine<TDesign>
                 }
                 if ((state.Mappings[m].Flags & MappingFlags.VaddrInvalid) != 0)
                 {
-                    Sleep(task, Label.PinWoken);
+                    if (Slips(Slip.ForgetsThatItWaited))
+                        t.Value = page + 1;
+                    if (!Sleeps(task, Label.PinWoken))
+                        EndPin(task, Errno.EFAULT);
                     return;
                 }
             }
@@ -74,11 +78,14 @@ internal sealed partial class Machine<TDesign>
             var errno = PinPage(t.Instance, t.Device, op.X + page * Limits.PageSize, op.Access);
             if (errno == Errno.None)
                 continue;
+            if (Slips(Slip.KeepsPagesOfFailedPin))
+                return errno;
             for (ulong pinned = 0; pinned < page; pinned++)
             {
                 var iova = op.X + pinned * Limits.PageSize;
                 var m = FindMapping(t.Instance, iova, Limits.PageSize);
-                DropRecord(FindPin(m, iova - state.Mappings[m].Iova), t.Device);
+                if (FindPin(m, iova - state.Mappings[m].Iova) is >= 0 and var pin)
+                    DropRecord(pin, t.Device);
             }
             return errno;
         }
@@ -92,7 +99,7 @@ internal sealed partial class Machine<TDesign>
             return Errno.EINVAL;
         ref readonly var mapping = ref state.Mappings[m];
         access &= Access.ReadWrite;
-        if ((mapping.Prot & access) != access)
+        if ((mapping.Prot & access) != access && !Slips(Slip.PinsWithoutPermission))
             return Errno.EPERM;
         var offset = iova - mapping.Iova;
         var pin = FindPin(m, offset);
@@ -101,6 +108,11 @@ internal sealed partial class Machine<TDesign>
             var errno = PinExternal(instance, m, offset, out pin);
             if (errno != Errno.None)
                 return errno;
+            if (Slips(Slip.ForgetsRecordOfPin))
+            {
+                state.Pins[pin] = default;
+                return Errno.None;
+            }
         }
         ref var p = ref state.Pins[pin];
         if (CountRecords(p.Records[device]) == MachineState.RecordsMax)
@@ -108,7 +120,8 @@ internal sealed partial class Machine<TDesign>
             OutOf("records of a page");
             return Errno.ENOMEM;
         }
-        p.References++;
+        if (p.References == 0 || !Slips(Slip.ForgetsSecondReference))
+            p.References++;
         p.Records[device] = Push(p.Records[device], (access & Access.Write) != 0);
         return Errno.None;
     }
@@ -126,14 +139,16 @@ internal sealed partial class Machine<TDesign>
             return Errno.ENOMEM;
         }
         Translating(in mapping);
-        if (!IsOwnerAlive(in mapping))
+        if (!IsOwnerAlive(in mapping) && !NeedsNoMm(in mapping))
             return Errno.ENODEV;
         // An iova inside a page pins the page that its vaddr lies in.
-        if (!state.Hardware.Pin(mapping.Owner, mapping.Vaddr + offset, (mapping.Prot & Access.Write) != 0, out var frame))
+        if (!PinBacking(in mapping, mapping.Owner, offset, out var frame))
             return Errno.EFAULT;
-        if (state.Instances[instance].DomainGroups == 0 && Charge(in mapping, 1) is not Errno.None and var errno)
+        if (state.Instances[instance].DomainGroups == 0 && !Slips(Slip.PinsWithoutCharge) &&
+            Charge(in mapping, 1) is not Errno.None and var errno)
         {
-            state.Hardware.Unpin(frame);
+            if (!Slips(Slip.LeaksPinOverLimit))
+                state.Hardware.Unpin(frame);
             return errno;
         }
         state.Pins[pin] = new ExternalPin { Offset = (int)offset, InUse = (byte)(m + 1), Frame = frame };
@@ -155,11 +170,15 @@ internal sealed partial class Machine<TDesign>
     {
         ref var p = ref state.Pins[pin];
         if (--p.References != 0)
+        {
+            if (Slips(Slip.UnpinsReferencedPage))
+                state.Hardware.Unpin(p.Frame);
             return;
+        }
         var m = p.InUse - 1;
         state.Hardware.Unpin(p.Frame);
         p = default;
-        if (state.Instances[state.Mappings[m].InUse - 1].DomainGroups == 0)
+        if (state.Instances[state.Mappings[m].InUse - 1].DomainGroups == 0 && !Slips(Slip.ForgetsUnchargeOnUnpin))
             Charge(in state.Mappings[m], -1);
     }
 

@@ -1,4 +1,5 @@
 using VfioFuzz.Programs;
+using VfioFuzz.Simulation.Designs;
 
 namespace VfioFuzz.Simulation.Kernel;
 
@@ -67,7 +68,7 @@ internal sealed partial class Machine<TDesign>
         ref var p = ref state.Processes[process];
         var thread = task % Limits.ThreadsPerProcess;
         // The mapper's mm is gone; its group leader's task lives on unless another thread took its place (type1-semantics 6.3).
-        if (TDesign.ChargesMm || p.Leader != thread)
+        if ((TDesign.ChargesMm && !Slips(Slip.ChargesFollowExec)) || p.Leader != thread)
             DisownMappings(process);
         p.Leader = (byte)thread;
         p.LockedVm = 0;
@@ -140,7 +141,7 @@ internal sealed partial class Machine<TDesign>
     {
         ref var t = ref state.Tasks[task];
         t.Flags |= TaskFlags.Killed;
-        if (t.Wants == Wait.Vaddr)
+        if (t.Wants == Wait.Vaddr && !Slips(Slip.SleepsUnkillable))
             t.Wants = Lock.IommuMutex(t.Instance);
         if (t.Label != Label.User)
             return;

@@ -17,6 +17,7 @@ internal sealed partial class Machine<TDesign>
         {
             Wait.WorkerIdle or Wait.WorkerJoined => TaskId.WorkerOf(t.Device).Value,
             Wait.SiblingGone => t.Cursor,
+            Wait.DeviceUnused => CloserOf(t.Device),
             _ => ActiveThreadOf(t.Cursor),
         };
     }
@@ -28,10 +29,12 @@ internal sealed partial class Machine<TDesign>
         return t.Wants switch
         {
             0 => "nothing",
+            _ when CanRun(task) => "nothing: it runs for ever",
             Wait.Vaddr => $"a valid vaddr: {InvalidVaddrs(t.Instance)}",
             Wait.WorkerIdle or Wait.WorkerJoined => $"the worker of d{t.Device}",
             Wait.Reaped => $"the end of p{t.Cursor}",
             Wait.SiblingGone => $"the end of {new TaskId(t.Cursor)}",
+            Wait.DeviceUnused => $"the last close of d{t.Device}",
             _ => Lock.Describe(t.Wants & ~Lock.ForRead),
         };
     }
@@ -113,6 +116,19 @@ internal sealed partial class Machine<TDesign>
                 return true;
         }
         return false;
+    }
+
+    /// <summary>Who is closing a device already, or null.</summary>
+    private int? CloserOf(int device)
+    {
+        for (uint active = state.Active; active != 0; active &= active - 1)
+        {
+            var task = System.Numerics.BitOperations.TrailingZeroCount(active);
+            ref readonly var t = ref state.Tasks[task];
+            if (t.Releasing != 0 && t.Device == device && state.Files[t.Releasing - 1].Kind == FileKind.Device)
+                return task;
+        }
+        return null;
     }
 
     private int? ActiveThreadOf(int process)

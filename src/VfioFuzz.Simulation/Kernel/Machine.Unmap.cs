@@ -1,4 +1,5 @@
 using VfioFuzz.Programs;
+using VfioFuzz.Simulation.Designs;
 
 namespace VfioFuzz.Simulation.Kernel;
 
@@ -34,7 +35,8 @@ internal sealed partial class Machine<TDesign>
     {
         ref var t = ref state.Tasks[task];
         ref readonly var op = ref operations[t.Line];
-        if (TDesign.ExcludesMediated && (op.UnmapFlags & UnmapFlags.Vaddr) != 0 && state.Instances[t.Instance].EmulatedGroups != 0)
+        if (TDesign.ExcludesMediated && (op.UnmapFlags & UnmapFlags.Vaddr) != 0 && state.Instances[t.Instance].EmulatedGroups != 0 &&
+            !Slips(Slip.InvalidatesBesideMediated))
             EndUnmap(task, Errno.EBUSY);
         else if (!IsUnmapRangeValid(in op))
             EndUnmap(task, Errno.EINVAL);
@@ -67,8 +69,8 @@ internal sealed partial class Machine<TDesign>
         ref readonly var op = ref operations[t.Line];
         var all = (op.UnmapFlags & UnmapFlags.All) != 0;
         var v2 = (state.Instances[t.Instance].Flags & InstanceFlags.V2) != 0;
-        var (iova, size) = (op.X, all ? ulong.MaxValue : op.Y);
-        if (v2 && !all && Bisects(t.Instance, iova, size))
+        var (iova, size) = (op.X, all ? Slips(Slip.UnmapsAllOf32Bits) ? uint.MaxValue : ulong.MaxValue : op.Y);
+        if (v2 && !all && !Slips(Slip.UnmapsBisected) && Bisects(t.Instance, iova, size))
         {
             EndUnmap(task, again ? Errno.None : Errno.EINVAL);
             return;
@@ -82,19 +84,27 @@ internal sealed partial class Machine<TDesign>
         for (var m = first; m >= 0;)
         {
             ref readonly var mapping = ref state.Mappings[m];
-            if (mapping.Iova >= iova + size || (!v2 && iova > mapping.Iova))
+            if (mapping.Iova >= iova + size || StopsBefore(task, in mapping, v2, iova))
                 break;
-            if (HasPins(m))
+            if (HasPins(m) && !(again && Slips(Slip.RemovesAfterNotifying)))
             {
                 NotifyPinned(task, m);
                 return;
             }
-            t.Value += mapping.Size;
+            t.Value = Slips(Slip.ReportsLastSizeOnly) ? mapping.Size : t.Value + mapping.Size;
             var next = NextMapping(t.Instance, mapping.Iova, m);
             RemoveMapping(t.Instance, m);
             m = next;
         }
         EndUnmap(task, Errno.None);
+    }
+
+    /// <summary>v1 does not cut a mapping at its head (4.1 row 1).</summary>
+    private bool StopsBefore(int task, in Mapping mapping, bool v2, ulong iova)
+    {
+        if (!v2 && iova > mapping.Iova)
+            return true;
+        return Slips(Slip.StopsAtForeignMapping) && (mapping.Owner != ProcessOf(task) || !IsOwnerAlive(in mapping));
     }
 
     /// <summary>v2 refuses to cut a mapping at either end of the range (row 11).</summary>
@@ -115,7 +125,7 @@ internal sealed partial class Machine<TDesign>
         for (var m = first; m >= 0; m = NextMapping(t.Instance, state.Mappings[m].Iova, m))
         {
             ref var mapping = ref state.Mappings[m];
-            if (mapping.Iova >= iova + size || (!v2 && iova > mapping.Iova))
+            if (mapping.Iova >= iova + size || StopsBefore(task, in mapping, v2, iova))
                 break;
             if ((mapping.Flags & MappingFlags.VaddrInvalid) != 0)
             {
@@ -135,8 +145,10 @@ internal sealed partial class Machine<TDesign>
     {
         for (var m = first; m != end; m = NextMapping(instance, state.Mappings[m].Iova, m))
         {
-            state.Mappings[m].Flags &= ~MappingFlags.VaddrInvalid;
-            state.Instances[instance].InvalidCount--;
+            if (!Slips(Slip.LeavesMarksOfFailedInvalidate))
+                state.Mappings[m].Flags &= ~MappingFlags.VaddrInvalid;
+            if (!Slips(Slip.LeavesCountOfFailedInvalidate))
+                state.Instances[instance].InvalidCount--;
         }
     }
 
@@ -158,41 +170,71 @@ internal sealed partial class Machine<TDesign>
         {
             if (t.Mapping != m + 1)
                 (t.Mapping, t.Retries) = ((byte)(m + 1), 0);
-            else if (++t.Retries > NotifyRetriesMax)
+            else if (++t.Retries > (Slips(Slip.BugsTwoNotificationsEarly) ? NotifyRetriesMax - 2 : NotifyRetriesMax))
             {
                 Crash(task, "vfio_dma_do_unmap: BUG_ON(++retries > 10), pins are not returned");
                 return;
             }
         }
         while (state.Instances[t.Instance].DeviceList[0] == 0);
-        Go(task, Label.Notify, Lock.DeviceList(t.Instance));
+        t.Cursor = 0;
+        if (TDesign.Notifies == Notification.UnderDeviceList)
+        {
+            Go(task, Label.Notify, Lock.DeviceList(t.Instance));
+            return;
+        }
+        Release(Lock.IommuMutex(t.Instance));
+        if (TDesign.Notifies == Notification.UnderNotifierChain)
+            Go(task, Label.Notify, (byte)(Lock.DeviceList(t.Instance) | Lock.ForRead));
+        else
+            Go(task, Label.NotifyDevice);
     }
 
     private void NotifyListed(int task)
     {
-        ref var t = ref state.Tasks[task];
-        Release(Lock.IommuMutex(t.Instance));
-        t.Cursor = 0;
+        if (TDesign.Notifies == Notification.UnderDeviceList)
+            Release(Lock.IommuMutex(state.Tasks[task].Instance));
         Go(task, Label.NotifyDevice);
+    }
+
+    private void NotifiedAll(int task)
+    {
+        ref var t = ref state.Tasks[task];
+        if (TDesign.Notifies == Notification.UnderDeviceList)
+            Release(Lock.DeviceList(t.Instance));
+        else if (TDesign.Notifies == Notification.UnderNotifierChain)
+            ReleaseRead(Lock.DeviceList(t.Instance));
+        Go(task, Label.UnmapAgain, Lock.IommuMutex(t.Instance));
     }
 
     /// <summary>The next device's ops->dma_unmap; after the last one the walk wants the mutex again.</summary>
     private void NotifyNext(int task)
     {
         ref var t = ref state.Tasks[task];
-        var device = t.Cursor < Limits.DevicesMax ? state.Instances[t.Instance].DeviceList[t.Cursor] : 0;
-        t.Cursor++;
-        if (device == 0)
+        var device = DeviceToNotify(t.Instance, t.Cursor);
+        if (device == 0 || (t.Cursor > 0 && Slips(Slip.NotifiesNewestDeviceOnly)))
         {
-            Release(Lock.DeviceList(t.Instance));
-            Go(task, Label.UnmapAgain, Lock.IommuMutex(t.Instance));
+            NotifiedAll(task);
             return;
         }
-        // dma->iova and dma->size are read here, once for each device, without the mutex (bug-zoo L3).
-        if (state.Mappings[t.Mapping - 1].InUse == 0)
+        t.Cursor++;
+        // dma->iova and dma->size are read here, once for each device, without the mutex (bug-zoo L3); to v5.19 they were copied before.
+        if (TDesign.Notifies == Notification.UnderDeviceList && state.Mappings[t.Mapping - 1].InUse == 0)
             Observer?.Broken(RuleName.KernelBug, t.Line, "use after free: vfio_notify_dma_unmap reads a mapping that was removed meanwhile (L3)");
         t.Device = (byte)(device - 1);
         EnterDriver(task, Label.Callback);
+    }
+
+    /// <summary>device_list has the newest device first, a chain of one priority the oldest; 0 after the last.</summary>
+    private byte DeviceToNotify(int instance, int at)
+    {
+        ref readonly var list = ref state.Instances[instance].DeviceList;
+        var count = 0;
+        while (count < Limits.DevicesMax && list[count] != 0)
+            count++;
+        if (at >= count)
+            return 0;
+        return list[TDesign.Notifies == Notification.UnderNotifierChain ? count - 1 - at : at];
     }
 
     private void CallbackEntered(int task)
@@ -213,7 +255,7 @@ internal sealed partial class Machine<TDesign>
     {
         ref var t = ref state.Tasks[task];
         ref readonly var mapping = ref state.Mappings[t.Mapping - 1];
-        if (LowestRecord(t.Device, mapping.Iova, mapping.Size) >= 0)
+        if (LowestRecord(t.Device, mapping.Iova, NotifiedSize(in mapping)) >= 0)
         {
             Go(task, Label.CallbackUnpin, Lock.IommuMutex(t.Instance));
             return;
@@ -222,11 +264,14 @@ internal sealed partial class Machine<TDesign>
         Go(task, Label.NotifyDevice);
     }
 
+    private ulong NotifiedSize(in Mapping mapping) =>
+        Slips(Slip.CallbackUnpinsFirstPageOnly) ? Limits.PageSize : mapping.Size;
+
     private void CallbackUnpinLocked(int task)
     {
         ref var t = ref state.Tasks[task];
         ref readonly var mapping = ref state.Mappings[t.Mapping - 1];
-        var pin = LowestRecord(t.Device, mapping.Iova, mapping.Size);
+        var pin = LowestRecord(t.Device, mapping.Iova, NotifiedSize(in mapping));
         if (pin >= 0)
             DropRecord(pin, t.Device);
         Release(Lock.IommuMutex(t.Instance));

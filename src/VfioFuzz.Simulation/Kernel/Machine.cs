@@ -13,9 +13,9 @@ namespace VfioFuzz.Simulation.Kernel;
 /// <remarks>
 /// Source of the paths: v6.1's drivers/vfio with the exclusion of mdevs and the accounting of v6.3 taken out, which is the BLK3
 /// dialect (type1-semantics 0.1). Global locks under which nothing is waited for (iommu_drivers_lock, mmap_lock) are inside steps.
-/// A rwsem here lets readers pass a queued writer; Linux would queue them behind it.
+/// A rwsem here lets readers pass a queued writer, the notifier chain's aside; Linux would queue them behind it.
 /// </remarks>
-internal sealed partial class Machine<TDesign>
+internal sealed partial class Machine<TDesign>(Slip slip = Slip.None)
     where TDesign : struct, IDesign
 {
     /// <summary>Operations beyond a program's lines: the scripts of frozen modes and of the tear-down.</summary>
@@ -114,6 +114,11 @@ internal sealed partial class Machine<TDesign>
             case Label.ExitFiles: ExitFiles(task); break;
             case Label.ExecSiblings: ExecAlone(task); break;
             case Label.Orphaned: Orphaned(task); break;
+            case Label.ChangeOwner: ChangeOwnerLocked(task); break;
+            case Label.FaultIn: StartDriverWork(task, t.Device, LabelOfDriverCall(operations[t.Line].Kind)); break;
+            case Label.MmapLocked: MmapLocked(task); break;
+            case Label.Unbind: Unbound(task); break;
+            case Label.FlagWaiters: FlagWaiters(task); break;
             default: AdvanceVfioCore(task, t.Label); break;
         }
     }
@@ -158,7 +163,20 @@ internal sealed partial class Machine<TDesign>
     private bool CanRead(byte wants)
     {
         var holder = state.Locks[wants & ~Lock.ForRead];
+        if (TDesign.Notifies == Notification.UnderNotifierChain && holder != 0 && IsAwaited((byte)(wants & ~Lock.ForRead)))
+            return false;
         return holder is 0 or >= Lock.Readers;
+    }
+
+    /// <summary>Whether a writer is queued for a rwsem.</summary>
+    private bool IsAwaited(byte number)
+    {
+        for (uint active = state.Active; active != 0; active &= active - 1)
+        {
+            if (state.Tasks[BitOperations.TrailingZeroCount(active)].Wants == number)
+                return true;
+        }
+        return false;
     }
 
     private bool HasHappened(in TaskState t)
@@ -170,6 +188,7 @@ internal sealed partial class Machine<TDesign>
             Wait.WorkerJoined => killed || IsWorkerIdle(t.Device),
             Wait.Reaped => killed || state.Processes[t.Cursor].State == ProcessState.Dead,
             Wait.SiblingGone => killed || state.Tasks[t.Cursor].Label == Label.Gone,
+            Wait.DeviceUnused => state.Devices[t.Device].OpenCount == 0,
             _ => false,
         };
     }
@@ -198,6 +217,10 @@ internal sealed partial class Machine<TDesign>
     }
 
     private bool IsWorkerIdle(int device) => state.Tasks[TaskId.WorkerOf(device).Value].Label == Label.User;
+
+    /// <summary>Whether this machine is the mutant that does <paramref name="which"/>; never in a design as it is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Slips(Slip which) => TDesign.CanSlip && slip == which;
 
     /// <summary>Ends the run as inconclusive; the first bound that was reached is the reason.</summary>
     public void Exhaust(string bound) => Exhausted ??= bound;

@@ -43,6 +43,12 @@ internal enum MappingFlags : byte
 
     /// <summary>lock_cap: CAP_IPC_LOCK at MAP time skips the limit, not the charge.</summary>
     LockCap = 4,
+
+    /// <summary>Translated through a file: the vaddr stands for an offset from the window's base.</summary>
+    FileBacked = 8,
+
+    /// <summary>That file is the memfd s0, not the file f0.</summary>
+    OfMemfd = 16,
 }
 
 /// <summary>
@@ -159,11 +165,24 @@ internal struct Device
     /// <summary>Notifications that the callback has ignored since the device was opened.</summary>
     public byte Refused;
 
+    public DeviceFlags Flags;
+
     /// <summary>The driver's worker takes work: from the first open until close_device begins.</summary>
-    public bool AcceptsWork;
+    public readonly bool AcceptsWork => (Flags & DeviceFlags.AcceptsWork) != 0;
 
     /// <summary>kthread_stop was called (by=kthread).</summary>
-    public bool ShouldStop;
+    public readonly bool ShouldStop => (Flags & DeviceFlags.ShouldStop) != 0;
+}
+
+[Flags]
+internal enum DeviceFlags : byte
+{
+    None = 0,
+    AcceptsWork = 1,
+    ShouldStop = 2,
+
+    /// <summary>Its driver is gone: neither it nor its group is there any more.</summary>
+    Unbound = 4,
 }
 
 /// <summary>struct file.</summary>

@@ -54,4 +54,7 @@ internal enum TaskFlags : byte
 
     /// <summary>exit_files has run: after the task work the thread is dead.</summary>
     Leaving = 2,
+
+    /// <summary>The task's entry on the list of waiters is flagged: its device was closed.</summary>
+    CloseFlagged = 4,
 }

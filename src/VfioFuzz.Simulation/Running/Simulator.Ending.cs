@@ -87,7 +87,7 @@ internal sealed partial class Simulator<TDesign>
             default:
                 break;
         }
-        RunUntilQuiet();
+        RunUntilQuiet(frozen: true);
         var stuck = mode switch
         {
             FreezeMode.KillOne => StuckWith(1u << process),

@@ -25,6 +25,9 @@ internal interface ISimulator
 
     DialectName Dialect { get; }
 
+    /// <summary>Kinds of operations that programs for the design may hold.</summary>
+    KindSet Kinds { get; }
+
     /// <summary>Runs a program and writes what happened into <paramref name="history"/>, which is cleared first.</summary>
     void Run(Program program, RunRequest request, History history);
 
@@ -36,13 +39,13 @@ internal interface ISimulator
 /// The driver of programs: starts lines, lets the scheduler choose among runnable tasks until a line has settled, and after the last line
 /// freezes what is blocked or tears down what is not.
 /// </summary>
-internal sealed partial class Simulator<TDesign>(RuleChecks checks) : ISimulator, IMachineObserver
+internal sealed partial class Simulator<TDesign>(RuleChecks checks, Slip slip = Slip.None) : ISimulator, IMachineObserver
     where TDesign : struct, IDesign
 {
     /// <summary>Steps of one line, block or frozen mode before the run is given up as <i>inconclusive: steps</i>.</summary>
     public const int StepsMax = 20_000;
 
-    private readonly Machine<TDesign> machine = new();
+    private readonly Machine<TDesign> machine = new(slip);
     private readonly List<byte> choices = [];
     private History? history;
     private Scheduler scheduler;
@@ -51,9 +54,11 @@ internal sealed partial class Simulator<TDesign>(RuleChecks checks) : ISimulator
     private int line;
     private bool recording;
 
-    public string Design => TDesign.Name;
+    public string Design => slip == Slip.None ? TDesign.Name : $"{TDesign.Name}~{slip}";
 
     public DialectName Dialect => TDesign.Dialect;
+
+    public KindSet Kinds => DesignTable.KindsOf(TDesign.Knows);
 
     public Machine<TDesign> Machine => machine;
 
@@ -156,8 +161,11 @@ internal sealed partial class Simulator<TDesign>(RuleChecks checks) : ISimulator
             Answered(refused, new Answer(kind));
     }
 
-    /// <summary>Runs until no task can take a step: every call has returned or is asleep.</summary>
-    private void RunUntilQuiet()
+    /// <summary>
+    /// Runs until no task can take a step: every call has returned or is asleep. In a frozen mode tasks that go on past the bound are
+    /// left as they are: what has not ended then is stuck, in a livelock.
+    /// </summary>
+    private void RunUntilQuiet(bool frozen = false)
     {
         for (var steps = 0; machine.Exhausted is null; steps++)
         {
@@ -166,7 +174,8 @@ internal sealed partial class Simulator<TDesign>(RuleChecks checks) : ISimulator
                 return;
             if (steps == StepsMax)
             {
-                machine.Exhaust("steps");
+                if (!frozen)
+                    machine.Exhaust("steps");
                 return;
             }
             Step(scheduler.Choose(runnable));

@@ -1,0 +1,57 @@
+using VfioFuzz.Model.Files;
+using VfioFuzz.Model.Memory;
+using VfioFuzz.Model.State;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Mappings;
+
+/// <summary>
+/// CHANGE_MM (deadlocks 8.4 D) and iommufd's CHANGE_PROCESS (iommufd-compat 10.2): all mappings of a container become the caller's, or none.
+/// </summary>
+internal static class ChangeOwner
+{
+    public static Outcome Run(in Step step)
+    {
+        // The last group was detached since the ioctl was dispatched.
+        var number = FileTable.ContainerOf(step).InstancePlusOne - 1;
+        if (number < 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.NoDriver);
+        ref var state = ref step.State;
+        ref var instance = ref state.Instances[number];
+        if (instance.MutexOwner != 0)
+            return Outcome.Waits(RuleId.MutexWaits);
+        ref var process = ref step.Process;
+        long pages = 0;
+        for (var position = 0; position < instance.Count; position++)
+        {
+            ref var mapping = ref state.Mappings[instance.Order[position]];
+            if (step.Operation.Kind == OperationKind.ChangeProcess && !mapping.IsFileBacked)
+                return Outcome.Fails(Errno.EINVAL, RuleId.ChangeOwnerPrivate);
+            if (mapping.AddressSpace != process.AddressSpace)
+                pages += PagesOf(mapping);
+        }
+        if (Charging.Account(ref state.AddressSpaces[process.AddressSpace], pages, process.Limit, step.HasLockCap) != Errno.None)
+            return Outcome.Fails(Errno.ENOMEM, RuleId.ChangeOwnerLimit);
+        for (var position = 0; position < instance.Count; position++)
+            Move(step, ref state.Mappings[instance.Order[position]]);
+        return Outcome.Ok(RuleId.ChangeOwner);
+    }
+
+    /// <summary>What is pinned now, whoever was charged for it.</summary>
+    private static long PagesOf(in Mapping mapping) => mapping.IommuMapped ? (long)mapping.Pages : mapping.PinCount;
+
+    private static void Move(in Step step, ref Mapping mapping)
+    {
+        ref var process = ref step.Process;
+        if (mapping.AddressSpace == process.AddressSpace)
+            return;
+        ref var former = ref step.State.AddressSpaces[mapping.AddressSpace];
+        if (former.IsAlive)
+            Charging.Account(ref former, -PagesOf(mapping), 0, lockCap: true);
+        mapping.Charged = PagesOf(mapping);
+        mapping.AddressSpace = process.AddressSpace;
+        mapping.Process = (byte)step.ProcessNumber;
+        mapping.Leader = process.Leader;
+        mapping.LockCap = step.HasLockCap;
+    }
+}
