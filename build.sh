@@ -6,6 +6,7 @@
 #   ./build.sh test       build, prepare a real kernel and AFL++, run every test; ends with "N passed, N failed"
 #   ./build.sh kernel     prepare real kernels (arguments go to `vfiofuzz kernel prepare`)
 #   ./build.sh fuzz       coverage-guided campaign under AFL++ (VFIOFUZZ_FUZZ_SECONDS bounds it)
+#   ./build.sh bench      the speed table's figures beside their bars (arguments go to the benchmarks)
 #   ./build.sh instrument the instrumented build alone, for `vfiofuzz corpus min`
 #   ./build.sh format     apply .editorconfig to the C# code
 set -euo pipefail
@@ -97,7 +98,13 @@ case "${1:-build}" in
         instrument
         exec fuzz/campaign.sh "$@"
         ;;
+    bench)
+        shift
+        need_dotnet
+        dotnet build tests/VfioFuzz.Benchmarks/VfioFuzz.Benchmarks.csproj -c Release -v quiet -clp:NoSummary
+        exec artifacts/bin/VfioFuzz.Benchmarks/release/VfioFuzz.Benchmarks "$@"
+        ;;
     instrument) build; instrument ;;
     format) need_dotnet; exec dotnet format VfioFuzz.sln ;;
-    *) sed -n '2,11p' "$0" | sed 's/^# \{0,1\}//'; exit 2 ;;
+    *) sed -n '2,/^set /s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

@@ -189,6 +189,32 @@ public sealed class AcceptorTests
         Assert.IsType<Acceptance.Accepted>(new Acceptor(Dialect.Of(DialectName.S61), Platform.Simulated).Accept(program, history));
     }
 
+    /// <summary>Drivers without a lock drop record by record (guest/mdev/pins.c), so a callback and an unpin may share them.</summary>
+    [Theory]
+    [InlineData("lock=none", 0, true)]
+    [InlineData("lock=none", 1, true)]
+    [InlineData("lock=none", 2, true)]
+    [InlineData("lock=own", 0, true)]
+    [InlineData("lock=own", 1, false)]
+    [InlineData("lock=own", 2, true)]
+    public void A_callback_and_an_unpin_share_the_records_of_a_driver_without_a_lock(string driver, ulong dropped, bool accepted)
+    {
+        var program = Scripted.Parse(
+            Scripted.Mdev + "map 0 iova=0x0 size=0x2000 vaddr=page0 rw; pin 13 iova=0x0 pages=2 rw; par {; "
+            + "p0.t1: unmap 0 iova=0x0 size=0x2000; p0.t0: unpin 13 iova=0x0 pages=2; }", $"world d2 mdev driver(by=worker {driver})\n");
+        var history = new History();
+        for (var line = 0; line < 7; line++)
+            AddSettled(history, line, Answer.Ok(line == 6 ? 2u : 0));
+        history.Add(HistoryEvent.Called(7, 100));
+        history.Add(HistoryEvent.Called(8, 101));
+        history.Add(HistoryEvent.Answered(7, Answer.Ok(0x2000), 102));
+        history.Add(HistoryEvent.Answered(8, Answer.Ok(dropped), 103));
+        history.Add(HistoryEvent.Settled(104));
+
+        var acceptance = new Acceptor(Dialect.Of(DialectName.Exc), Platform.Simulated).Accept(program, history);
+        Assert.Equal(accepted, acceptance is Acceptance.Accepted);
+    }
+
     private static void AddSettled(History history, int line, Answer answer)
     {
         var ticket = (ulong)(3 * line);

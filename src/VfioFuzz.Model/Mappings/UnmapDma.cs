@@ -208,8 +208,9 @@ internal static class UnmapDma
             // device_list has the newest device first, a chain of one priority the oldest.
             var device = instance.Registered[
                 step.Dialect.NotifiesByChain ? instance.RegisteredCount - 1 - call.Progress : call.Progress];
-            if (!Driver.Notified(step, device, call.NotifyIova, call.NotifySize))
-                return Outcome.Waits(RuleId.UnmapCallback);
+            var notified = Driver.Notified(step, device, call.NotifyIova, call.NotifySize);
+            if (!notified.HasReturned)
+                return notified;
             call.Progress++;
             return Outcome.More;
         }

@@ -77,16 +77,21 @@ internal static class Driver
         UnpinPages.One(step.Contract, ref state, InstanceOf(ref state, record.Device), record.Iova);
     }
 
-    /// <summary>The dma_unmap callback. False when the driver's lock, or the mutex that its unpins need, is not to be had.</summary>
-    public static bool Notified(in Step step, int device, ulong iova, ulong size)
+    /// <summary>
+    /// The dma_unmap callback: <see cref="Outcome.Waits"/> when the driver's lock, or the mutex that its unpins need, is not to be had. A
+    /// driver without a lock takes one record after the other, lowest iova first, and others may come between.
+    /// </summary>
+    public static Outcome Notified(in Step step, int device, ulong iova, ulong size)
     {
         ref var state = ref step.State;
+        ref var call = ref step.Call;
         var spec = step.Contract.World.Device(device);
-        if (!CanUnpin(ref state, device) || !TryLock(step, device))
-            return false;
+        if (!CanUnpin(ref state, device) || (!call.InCallback && !TryLock(step, device)))
+            return Outcome.Waits(RuleId.UnmapCallback);
         ref var notifications = ref state.Devices[device].Notifications;
-        if (notifications < byte.MaxValue)
+        if (!call.InCallback && notifications < byte.MaxValue)
             notifications++;
+        call.InCallback = false;
         switch (spec.Callback)
         {
             case DriverCallback.Refuse when notifications <= spec.RefuseCount:
@@ -94,13 +99,21 @@ internal static class Driver
             case DriverCallback.TooLittle:
                 DropLowest(step, device, iova, size);
                 break;
-            default:
+            case var _ when !IsShared(step, device):
                 DropRange(step, device, iova, size);
                 break;
+            case var _ when DropLowest(step, device, iova, size):
+                call.InCallback = true;
+                return Outcome.More;
         }
         Unlock(step, device);
-        return true;
+        return Outcome.Ok(RuleId.UnmapCallback);
     }
+
+    /// <summary>Whether other calls may see what this one does to the driver's records before it is done with them.</summary>
+    public static bool IsShared(in Step step, int device) =>
+        step.Contract.World.Device(device).Lock == DriverLock.None
+        && System.Numerics.BitOperations.PopCount(step.State.ActiveCalls) > 1;
 
     /// <summary>close_device: everything the driver remembers.</summary>
     public static void DropAll(in Step step, int device) => DropRange(step, device, 0, ulong.MaxValue);
@@ -120,7 +133,7 @@ internal static class Driver
                 Drop(step, i);
     }
 
-    private static void DropLowest(in Step step, int device, ulong iova, ulong size)
+    private static bool DropLowest(in Step step, int device, ulong iova, ulong size)
     {
         ref var state = ref step.State;
         var lowest = -1;
@@ -131,7 +144,9 @@ internal static class Driver
                 && (lowest < 0 || record.Iova < state.Records[lowest].Iova))
                 lowest = i;
         }
-        if (lowest >= 0)
-            Drop(step, lowest);
+        if (lowest < 0)
+            return false;
+        Drop(step, lowest);
+        return true;
     }
 }

@@ -7,42 +7,53 @@ namespace VfioFuzz.Model.Pinning;
 /// <summary>The driver's unpin operation, and vfio_unpin_pages of one page (type1-semantics 5.3).</summary>
 internal static class UnpinPages
 {
-    /// <summary>For each page the driver's newest record of exactly that iova; pages without one are skipped.</summary>
+    /// <summary>
+    /// For each page, ascending, the driver's newest record of exactly that iova; pages without one are skipped. A driver without a lock
+    /// may be called by others between two pages.
+    /// </summary>
     public static Outcome Run(in Step step, int device)
     {
         ref var state = ref step.State;
+        ref var call = ref step.Call;
         if (!Driver.CanUnpin(ref state, device) || !Driver.TryLock(step, device))
             return Outcome.Waits(RuleId.DriverLock);
-        ulong dropped = 0;
-        var candidates = state.Devices[device].RecordCount;
-        // Newest first over what the driver remembers, so that a count far beyond it costs nothing.
-        for (var i = state.RecordCount - 1; i >= 0 && candidates > 0; i--)
+        while (Next(step, device) is >= 0 and var record)
         {
-            if (state.Records[i].Device != device)
+            call.Done = state.Records[record].Iova + 1;
+            Driver.Drop(step, record);
+            call.Value++;
+            if (call.Done == 0)
+                break;
+            if (!Driver.IsShared(step, device))
                 continue;
-            candidates--;
-            if (!IsInRange(step.Operation, state.Records[i].Iova) || state.Records[i].IsPassedOver)
-                continue;
-            MarkOlder(ref state, device, i);
-            Driver.Drop(step, i);
-            dropped++;
+            call.Phase = Phase.Locked;
+            return Outcome.More;
         }
-        foreach (ref var record in ((Span<PinRecord>)state.Records)[..state.RecordCount])
-            record.IsPassedOver = false;
         Driver.Unlock(step, device);
-        return Outcome.Ok(RuleId.Unpin, dropped);
+        return Outcome.Ok(RuleId.Unpin, call.Value);
+    }
+
+    /// <summary>The newest record of the lowest iova that the call names and has not come to yet, or -1.</summary>
+    private static int Next(in Step step, int device)
+    {
+        ref var state = ref step.State;
+        var next = -1;
+        var left = state.Devices[device].RecordCount;
+        for (var i = state.RecordCount - 1; i >= 0 && left > 0; i--)
+        {
+            ref readonly var record = ref state.Records[i];
+            if (record.Device != device)
+                continue;
+            left--;
+            if (record.Iova >= step.Call.Done && IsInRange(step.Operation, record.Iova)
+                && (next < 0 || record.Iova < state.Records[next].Iova))
+                next = i;
+        }
+        return next;
     }
 
     private static bool IsInRange(in Operation unpin, ulong iova) =>
         (iova - unpin.X) % Limits.PageSize == 0 && (iova - unpin.X) / Limits.PageSize < unpin.Pages;
-
-    /// <summary>One record for each iova goes in a call: older ones of the same iova are left alone.</summary>
-    private static void MarkOlder(ref ModelState state, int device, int newest)
-    {
-        for (var i = 0; i < newest; i++)
-            if (state.Records[i].Device == device && state.Records[i].Iova == state.Records[newest].Iova)
-                state.Records[i].IsPassedOver = true;
-    }
 
     /// <summary>vfio_unpin_pages(iova, 1): no mapping or no pin of that iova is passed over silently.</summary>
     public static void One(Contract contract, ref ModelState state, int instanceNumber, ulong iova)

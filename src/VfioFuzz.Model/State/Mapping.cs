@@ -96,9 +96,6 @@ internal struct PinRecord
     public ushort Frame;
     public byte Device;
     public Access Access;
-
-    /// <summary>Set and cleared within one unpin operation only: a newer record of the iova was dropped by it.</summary>
-    public bool IsPassedOver;
 }
 
 [InlineArray(Capacity.Records)]

@@ -7,26 +7,35 @@ namespace VfioFuzz.Programs.Generation;
 internal sealed class Blocks(
     Choices choices, Shape shape, Operands operands, Lines maker, Kinds kinds, Predicate<Operation> isOfLane)
 {
+    /// <summary>Threads of one block.</summary>
+    public const int ThreadsMax = 3;
+
     /// <summary>Lines of one round.</summary>
-    public const int LinesMax = 6;
+    public const int LinesMax = ThreadsMax * LinesOfThreadMax;
 
     private const int LinesOfThreadMax = 3;
 
-    /// <summary>One round of both threads, mixed; the shape is left as it was before.</summary>
-    public int Draw(Span<Operation> script, TaskId first, TaskId second)
+    /// <summary>One round of all threads, mixed; the shape is left as it was before.</summary>
+    public int Draw(Span<Operation> script, ReadOnlySpan<TaskId> threads)
     {
-        Span<Operation> ones = stackalloc Operation[LinesOfThreadMax];
-        Span<Operation> others = stackalloc Operation[LinesOfThreadMax];
-        var (oneCount, otherCount) = (OfThread(ones, first), OfThread(others, second));
-        var (one, other) = (0, 0);
-        while (one < oneCount || other < otherCount)
+        Span<Operation> drawn = stackalloc Operation[LinesMax];
+        Span<int> next = stackalloc int[ThreadsMax];
+        Span<int> ends = stackalloc int[ThreadsMax];
+        for (var thread = 0; thread < threads.Length; thread++)
         {
-            var takesOne = other == otherCount || (one < oneCount && !choices.Chance(1, 2));
-            script[one + other] = takesOne ? ones[one] : others[other];
-            one += takesOne ? 1 : 0;
-            other += takesOne ? 0 : 1;
+            next[thread] = thread * LinesOfThreadMax;
+            ends[thread] = next[thread] + OfThread(drawn.Slice(next[thread], LinesOfThreadMax), threads[thread]);
         }
-        return one + other;
+        var count = 0;
+        for (; ; )
+        {
+            var thread = choices.Below(threads.Length);
+            for (var tries = 0; tries < threads.Length && next[thread] == ends[thread]; tries++)
+                thread = (thread + 1) % threads.Length;
+            if (next[thread] == ends[thread])
+                return count;
+            script[count++] = drawn[next[thread]++];
+        }
     }
 
     private int OfThread(Span<Operation> script, TaskId task)

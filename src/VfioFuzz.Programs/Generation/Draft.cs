@@ -172,14 +172,15 @@ internal sealed class Draft
     }
 
     /// <summary>
-    /// A <c>par</c> block: each of two threads gets a few lines or a loop that undoes itself; repeating the whole
+    /// A <c>par</c> block: each of two or three threads gets a few lines or a loop that undoes itself; repeating the whole
     /// widens the windows between them.
     /// </summary>
     private void Block()
     {
-        var (first, second) = Pair();
+        Span<TaskId> threads = stackalloc TaskId[Blocks.ThreadsMax];
+        var racing = Racers(threads);
         Span<Operation> script = stackalloc Operation[Blocks.LinesMax];
-        var length = new Blocks(choices, shape, operands, maker, kinds, IsOfLane).Draw(script, first, second);
+        var length = new Blocks(choices, shape, operands, maker, kinds, IsOfLane).Draw(script, threads[..racing]);
         var times = choices.Chance(1, 4) ? choices.Between(2, 12) : 1;
         times = Math.Clamp((Limits.LinesMax - 4 - count) / Math.Max(1, length), 1, times);
         blocks++;
@@ -189,13 +190,18 @@ internal sealed class Draft
                     Add(operation, blocks);
     }
 
-    private (TaskId First, TaskId Second) Pair()
+    /// <summary>A thread and others of other processes or its sibling: two, now and then three.</summary>
+    private int Racers(Span<TaskId> threads)
     {
-        var first = Task();
-        for (var process = 0; process < Limits.ProcessesMax; process++)
-            if (process != first.Process && shape.Processes[process] == ProcessShape.Alive && choices.Chance(1, 2))
-                return (first, TaskId.Of(process, 0));
+        var wanted = choices.Chance(1, 4) ? Blocks.ThreadsMax : 2;
+        threads[0] = Task();
+        var count = 1;
+        for (var process = 0; process < Limits.ProcessesMax && count < wanted; process++)
+            if (process != threads[0].Process && shape.Processes[process] == ProcessShape.Alive && choices.Chance(1, 2))
+                threads[count++] = TaskId.Of(process, 0);
         // After an exec there is no sibling: its lines then show just that.
-        return (first, TaskId.Of(first.Process, 1 - first.Thread));
+        if (count < wanted)
+            threads[count++] = TaskId.Of(threads[0].Process, 1 - threads[0].Thread);
+        return count;
     }
 }
