@@ -4,6 +4,7 @@ using VfioFuzz.Linux;
 using VfioFuzz.Linux.Machines;
 using VfioFuzz.Programs;
 using VfioFuzz.Simulation;
+using VfioFuzz.Simulation.Exploring;
 
 namespace VfioFuzz.Cli;
 
@@ -76,6 +77,16 @@ internal static class Targets
             ? new PlantedTarget(target, plant)
             : throw new UsageException(
                 $"--plant {planted}: no such plant; known are {string.Join(", ", Plant.All.Select(known => known.Name))}");
+    }
+
+    /// <summary>Everything that can happen on a simulated design from a setup.</summary>
+    /// <exception cref="UsageException">The target is not a simulated design.</exception>
+    public static SimulatedSpace Space(string name, ExplorationSetup setup)
+    {
+        var isDesign = name.StartsWith(SimulatedPrefix, StringComparison.Ordinal) && SimulatedTarget.Knows(name[SimulatedPrefix.Length..]);
+        return isDesign
+            ? SimulatedSpace.Of(name[SimulatedPrefix.Length..], setup)
+            : throw new UsageException($"'{name}' is no simulated design; there are {string.Join(", ", Designs())}");
     }
 
     private sealed class GuestLines(string target) : IProgress<string>

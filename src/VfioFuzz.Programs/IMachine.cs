@@ -24,7 +24,8 @@ public interface IMachine<TState>
     int Successors(in TState state, bool operations, Span<TState> successors, Span<Choice> choices);
 
     /// <summary>
-    /// Writes what is wrong in a state, a key for each finding; the same key means the same finding. Returns how many.
+    /// Writes what is wrong in a state, a key for each finding; the same key means the same finding. Returns how many. Keys with
+    /// <see cref="FactBit"/> are no findings, only facts worth counting.
     /// </summary>
     /// <param name="state">A canonical state.</param>
     /// <param name="isFinal">Whether the state has no successor within the bound.</param>
@@ -39,6 +40,8 @@ public interface IMachine<TState>
 
     /// <summary>Words for a finding.</summary>
     string Describe(ulong finding);
+
+    const ulong FactBit = 1UL << 63;
 
     /// <summary>Most findings of one state.</summary>
     const int FindingsMax = 8;

@@ -28,7 +28,11 @@ public sealed record ExplorationBounds
 /// <param name="Steps">Steps of that path, operations included.</param>
 /// <param name="States">States of the unreduced machine that show it, within the bound.</param>
 /// <param name="Path">The lexicographically first of the shortest paths; empty when none was asked for.</param>
-public sealed record ExploredFinding(ulong Key, int Operations, int Steps, ulong States, ImmutableArray<Choice> Path);
+public sealed record ExploredFinding(ulong Key, int Operations, int Steps, ulong States, ImmutableArray<Choice> Path)
+{
+    /// <summary>Whether it is worth counting but breaks no rule; facts have no paths.</summary>
+    public bool IsFact => (Key & IMachine<int>.FactBit) != 0;
+}
 
 /// <summary>All states that are first reached with one number of operations.</summary>
 public readonly record struct OperationLayer(int Operations, long States, ulong Weight, long Transitions, int Depth);

@@ -53,10 +53,12 @@ internal sealed class Search<TMachine, TState, TSeen>(
         return Result(in initial);
     }
 
+    private static bool IsFact(ulong key) => (key & IMachine<TState>.FactBit) != 0;
+
     private void Level()
     {
         var (rank, chunks) = frontier.TakeNext();
-        if (rank.Operations > bounds.OperationsMax || bounds.StopsAtFinding && findings.Count > 0)
+        if (rank.Operations > bounds.OperationsMax || bounds.StopsAtFinding && findings.Keys.Any(key => !IsFact(key)))
         {
             chunks.ForEach(frontier.Return);
             return;
@@ -94,7 +96,7 @@ internal sealed class Search<TMachine, TState, TSeen>(
             bound = "stopped";
         progress?.Invoke(new ExplorationProgress(
             rank.Operations, rank.Steps, seen.Count, layers.Sum(layer => layer.Transitions) + expanders.Sum(e => e.Transitions), bytes,
-            findings.Count));
+            findings.Keys.Count(key => !IsFact(key))));
     }
 
     /// <summary>Puts together what the members found in a level.</summary>
@@ -146,7 +148,7 @@ internal sealed class Search<TMachine, TState, TSeen>(
         var found = new List<ExploredFinding>();
         foreach (var (key, (rank, states)) in findings.OrderBy(finding => finding.Value.Rank.Value).ThenBy(finding => finding.Key))
         {
-            ImmutableArray<Choice> path = bounds.WantsPaths && !stop.IsCancellationRequested
+            ImmutableArray<Choice> path = bounds.WantsPaths && !IsFact(key) && !stop.IsCancellationRequested
                 ? new PathFinder<TMachine, TState, TSeen>(make(), in initial, seen).Find(key, rank)
                 : [];
             found.Add(new ExploredFinding(key, rank.Operations, rank.Steps, states, path));

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace VfioFuzz.Checking.Exploring;
 
@@ -44,19 +45,15 @@ internal sealed class StateCodec<TState>
         var length = MarkWords;
         for (var mark = 0; mark < MarkWords; mark++)
         {
-            var marks = 0UL;
             var first = mark * 64;
-            var end = Math.Min(first + 64, Words);
-            for (var at = first; at < end; at++)
+            var differing = Differing(ref Unsafe.Add(ref word, first), ref Unsafe.Add(ref known, first), Math.Min(64, Words - first));
+            Unsafe.WriteUnaligned(ref Unsafe.As<ulong, byte>(ref Unsafe.Add(ref target, mark)), differing);
+            for (var marks = differing; marks != 0; marks &= marks - 1)
             {
-                var difference = Unsafe.Add(ref word, at) ^ Unsafe.Add(ref known, at);
-                // The next word overwrites this one unless it counts: no branch to guess.
-                Unsafe.WriteUnaligned(ref Unsafe.As<ulong, byte>(ref Unsafe.Add(ref target, length)), difference);
-                var differs = difference != 0 ? 1 : 0;
-                length += differs;
-                marks |= (ulong)differs << at - first;
+                var at = first + BitOperations.TrailingZeroCount(marks);
+                Unsafe.WriteUnaligned(
+                    ref Unsafe.As<ulong, byte>(ref Unsafe.Add(ref target, length++)), Unsafe.Add(ref word, at) ^ Unsafe.Add(ref known, at));
             }
-            Unsafe.WriteUnaligned(ref Unsafe.As<ulong, byte>(ref Unsafe.Add(ref target, mark)), marks);
         }
         return length * sizeof(ulong);
     }
@@ -77,6 +74,20 @@ internal sealed class StateCodec<TState>
             for (var marks = Unsafe.Add(ref source, mark); marks != 0; marks &= marks - 1)
                 Unsafe.Add(ref word, mark * 64 + BitOperations.TrailingZeroCount(marks)) ^= Unsafe.Add(ref source, next++);
         }
+    }
+
+    /// <summary>A bit for each of up to 64 words that differ. Most do not, so four at a time.</summary>
+    private static ulong Differing(ref ulong word, ref ulong known, int count)
+    {
+        var (marks, at) = (0UL, 0);
+        for (; at + 4 <= count; at += 4)
+        {
+            var equal = Vector256.Equals(Vector256.LoadUnsafe(ref word, (nuint)at), Vector256.LoadUnsafe(ref known, (nuint)at));
+            marks |= (ulong)(~equal.ExtractMostSignificantBits() & 15) << at;
+        }
+        for (; at < count; at++)
+            marks |= (Unsafe.Add(ref word, at) != Unsafe.Add(ref known, at) ? 1UL : 0) << at;
+        return marks;
     }
 
     private static ReadOnlySpan<ulong> WordsOf(in TState state) =>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using VfioFuzz.Programs;
+using VfioFuzz.Simulation.Exploring;
 using VfioFuzz.Simulation.Running;
 
 namespace VfioFuzz.Simulation.Designs;
@@ -28,14 +29,19 @@ internal static class DesignTable
     ];
 
     /// <summary>The design, or the mutant <c>DESIGN~SLIP</c>, of that name; null when there is none.</summary>
-    public static ISimulator? Make(string name, RuleChecks checks)
+    public static ISimulator? Make(string name, RuleChecks checks) => Find(name, out var slip)?.Make(checks, slip);
+
+    /// <summary>Everything that can happen on that design or mutant; null when there is none.</summary>
+    public static SimulatedSpace? Space(string name, ExplorationSetup setup) => Find(name, out var slip)?.MakeSpace(setup, slip);
+
+    private static DesignEntry? Find(string name, out Slip slip)
     {
         var mark = name.IndexOf(SlipMark, StringComparison.Ordinal);
-        var slip = Slip.None;
+        slip = Slip.None;
         if (mark >= 0 && !IsSlip(name[(mark + 1)..], out slip))
             return null;
         var design = mark >= 0 ? name[..mark] : name == "blocking?should-stop=safe" ? Blocking.Name : name;
-        return All.FirstOrDefault(entry => entry.Name == design)?.Make(checks, slip);
+        return All.FirstOrDefault(entry => entry.Name == design);
     }
 
     /// <summary>The kinds that programs for a design may hold.</summary>
@@ -60,7 +66,8 @@ internal static class DesignTable
 }
 
 /// <summary>A design and how its simulator is made.</summary>
-internal sealed record DesignEntry(string Name, KindSet Kinds, Func<RuleChecks, Slip, ISimulator> Make)
+internal sealed record DesignEntry(
+    string Name, KindSet Kinds, Func<RuleChecks, Slip, ISimulator> Make, Func<ExplorationSetup, Slip, SimulatedSpace> MakeSpace)
 {
     public static DesignEntry Of<TDesign>()
         where TDesign : struct, IDesign => new(
@@ -68,5 +75,8 @@ internal sealed record DesignEntry(string Name, KindSet Kinds, Func<RuleChecks, 
         DesignTable.KindsOf(TDesign.Knows),
         (checks, slip) => slip == Slip.None
             ? new Simulator<TDesign>(checks)
-            : new Simulator<Slipping<TDesign>>(checks, slip));
+            : new Simulator<Slipping<TDesign>>(checks, slip),
+        (setup, slip) => slip == Slip.None
+            ? new Space<TDesign>(setup, slip)
+            : new Space<Slipping<TDesign>>(setup, slip));
 }

@@ -184,6 +184,11 @@ internal enum Label : byte
 /// <summary>Words for labels and waits.</summary>
 internal static class Place
 {
+    private static readonly Label[] First = FirstLabels();
+
+    /// <summary>The first label that is described by the same words: two places are one when people cannot tell them apart.</summary>
+    public static Label FirstOfSameWords(Label label) => First[(int)label];
+
     public static string Describe(Label label) => label switch
     {
         Label.User => "user space",
@@ -237,4 +242,19 @@ internal static class Place
         Label.Unbind => "vfio_unregister_group_dev",
         _ => label.ToString(),
     };
+
+    private static Label[] FirstLabels()
+    {
+        var first = new Label[(int)Enum.GetValues<Label>().Max() + 1];
+        for (var label = first.Length - 1; label >= 0; label--)
+        {
+            first[label] = (Label)label;
+            for (var earlier = label - 1; earlier >= 0; earlier--)
+            {
+                if (Describe((Label)earlier) == Describe((Label)label))
+                    first[label] = (Label)earlier;
+            }
+        }
+        return first;
+    }
 }

@@ -48,6 +48,16 @@ internal sealed partial class Machine<TDesign>
         return OperationForm.Of(operations[t.Line].Kind).Mnemonic;
     }
 
+    /// <summary>
+    /// What a task is about and where, as one number: the kind of its operation (0: exit) above the first label of the same words.
+    /// </summary>
+    public ushort DoingAt(int task)
+    {
+        ref readonly var t = ref state.Tasks[task];
+        var exits = t.Label is Label.ExitMm or Label.ExitFiles || (t.Flags & TaskFlags.Leaving) != 0 || t.Line == NoLine;
+        return (ushort)((exits ? 0 : (int)operations[t.Line].Kind) << 8 | (int)Place.FirstOfSameWords(t.Label));
+    }
+
     /// <summary>The iommu instance of the container fd at a slot, or null.</summary>
     public int? InstanceAt(int process, int slot)
     {

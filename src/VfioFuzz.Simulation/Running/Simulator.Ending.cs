@@ -71,64 +71,7 @@ internal sealed partial class Simulator<TDesign>
     private void Freeze(FreezeMode mode, int process, in MachineState end)
     {
         machine.State = end;
-        scheduler = Scheduler.LowestFirst;
-        switch (mode)
-        {
-            case FreezeMode.Help:
-                Help();
-                break;
-            case FreezeMode.KillOne:
-                Kill(process);
-                break;
-            case FreezeMode.KillAll:
-                for (var each = 0; each < Limits.ProcessesMax; each++)
-                    Kill(each);
-                break;
-            default:
-                break;
-        }
-        RunUntilQuiet(frozen: true);
-        var stuck = mode switch
-        {
-            FreezeMode.KillOne => StuckWith(1u << process),
-            FreezeMode.KillAll => StuckWith((1u << Limits.ProcessesMax) - 1),
-            _ => machine.State.Active,
-        };
-        history!.Add(new FreezeOutcome(mode, process, Describe(stuck)));
-    }
-
-    private void Kill(int process)
-    {
-        if (IsAlive(process))
-            machine.KillProcess(process);
-    }
-
-    /// <summary>
-    /// Threads of killed processes that have not died, with whoever they wait for and whoever waits for them, over any number of
-    /// steps. A worker that merely waits for user space beside them is not stuck by the kill.
-    /// </summary>
-    private uint StuckWith(uint killed)
-    {
-        var active = (uint)machine.State.Active;
-        var stuck = 0u;
-        for (var task = 0; task < Limits.UserTasksMax; task++)
-        {
-            if ((killed >> task / Limits.ThreadsPerProcess & 1) != 0)
-                stuck |= active & 1u << task;
-        }
-        for (var known = 0u; known != stuck;)
-        {
-            known = stuck;
-            for (var rest = active; rest != 0; rest &= rest - 1)
-            {
-                var task = BitOperations.TrailingZeroCount(rest);
-                if (machine.HolderOf(task) is not { } holder || (active >> holder & 1) == 0)
-                    continue;
-                if ((stuck >> task & 1) != 0 || (stuck >> holder & 1) != 0)
-                    stuck |= 1u << task | 1u << holder;
-            }
-        }
-        return stuck;
+        history!.Add(new FreezeOutcome(mode, process, Describe(frozen.Run(mode, process))));
     }
 
     private ImmutableArray<StuckTask> Describe(uint stuck)
@@ -145,48 +88,5 @@ internal sealed partial class Simulator<TDesign>
                 machine.HolderOf(task) is { } holder ? new TaskId((byte)holder) : null));
         }
         return described.MoveToImmutable();
-    }
-
-    /// <summary>
-    /// Every live process with an idle thread, for every container it holds a fd of: MAP with VADDR of each invalid mapping at its old
-    /// address, or the window's when that lies outside; then UNMAP of all.
-    /// </summary>
-    private void Help()
-    {
-        for (var process = 0; process < Limits.ProcessesMax; process++)
-        {
-            for (var slot = 0; slot < Limits.SlotsMax && IsAlive(process); slot++)
-            {
-                if (machine.InstanceAt(process, slot) is { } instance)
-                    HelpContainer(process, slot, instance);
-            }
-        }
-    }
-
-    private void HelpContainer(int process, int slot, int instance)
-    {
-        for (var m = 0; m < MachineState.MappingsMax; m++)
-        {
-            ref readonly var mapping = ref machine.State.Mappings[m];
-            if (mapping.InUse != instance + 1 || (mapping.Flags & MappingFlags.VaddrInvalid) == 0)
-                continue;
-            var vaddr = mapping.Vaddr is >= Limits.WindowBase and < Limits.WindowEnd ? mapping.Vaddr : Limits.WindowBase;
-            RunScript(process, Operation.Map(
-                default, slot, new(mapping.Iova), new(mapping.Size), new(vaddr), MapFlags.Vaddr));
-        }
-        RunScript(process, Operation.Unmap(default, slot, new(0), new(0), UnmapFlags.All));
-    }
-
-    private void RunScript(int process, Operation operation)
-    {
-        for (var thread = 0; thread < Limits.ThreadsPerProcess; thread++)
-        {
-            var task = TaskId.Of(process, thread);
-            if (machine.Readiness(task.Value) != AnswerKind.None || machine.Script(operation with { Task = task }) is not { } script)
-                continue;
-            machine.Start(task.Value, script);
-            RunUntilQuiet();
-            return;
-        }
     }
 }

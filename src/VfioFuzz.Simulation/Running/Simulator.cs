@@ -39,13 +39,16 @@ internal interface ISimulator
 /// The driver of programs: starts lines, lets the scheduler choose among runnable tasks until a line has settled, and after the last line
 /// freezes what is blocked or tears down what is not.
 /// </summary>
-internal sealed partial class Simulator<TDesign>(RuleChecks checks, Slip slip = Slip.None) : ISimulator, IMachineObserver
+internal sealed partial class Simulator<TDesign> : ISimulator, IMachineObserver
     where TDesign : struct, IDesign
 {
     /// <summary>Steps of one line, block or frozen mode before the run is given up as <i>inconclusive: steps</i>.</summary>
     public const int StepsMax = 20_000;
 
-    private readonly Machine<TDesign> machine = new(slip);
+    private readonly Machine<TDesign> machine;
+    private readonly FrozenRuns<TDesign> frozen;
+    private readonly RuleChecks checks;
+    private readonly Slip slip;
     private readonly List<byte> choices = [];
     private History? history;
     private Scheduler scheduler;
@@ -53,6 +56,14 @@ internal sealed partial class Simulator<TDesign>(RuleChecks checks, Slip slip = 
     private ulong answered;
     private int line;
     private bool recording;
+
+    public Simulator(RuleChecks checks, Slip slip = Slip.None)
+    {
+        this.checks = checks;
+        this.slip = slip;
+        machine = new Machine<TDesign>(slip);
+        frozen = new FrozenRuns<TDesign>(machine);
+    }
 
     public string Design => slip == Slip.None ? TDesign.Name : $"{TDesign.Name}~{slip}";
 
@@ -146,7 +157,7 @@ internal sealed partial class Simulator<TDesign>(RuleChecks checks, Slip slip = 
             return;
         history!.Add(HistoryEvent.Settled(ticket++));
         if (checks != RuleChecks.Never)
-            CheckRules();
+            StateRules<TDesign>.Check(in machine.State, this);
     }
 
     private void Called(int called)
@@ -161,11 +172,8 @@ internal sealed partial class Simulator<TDesign>(RuleChecks checks, Slip slip = 
             Answered(refused, new Answer(kind));
     }
 
-    /// <summary>
-    /// Runs until no task can take a step: every call has returned or is asleep. In a frozen mode tasks that go on past the bound are
-    /// left as they are: what has not ended then is stuck, in a livelock.
-    /// </summary>
-    private void RunUntilQuiet(bool frozen = false)
+    /// <summary>Runs until no task can take a step: every call has returned or is asleep.</summary>
+    private void RunUntilQuiet()
     {
         for (var steps = 0; machine.Exhausted is null; steps++)
         {
@@ -174,8 +182,7 @@ internal sealed partial class Simulator<TDesign>(RuleChecks checks, Slip slip = 
                 return;
             if (steps == StepsMax)
             {
-                if (!frozen)
-                    machine.Exhaust("steps");
+                machine.Exhaust("steps");
                 return;
             }
             Step(scheduler.Choose(runnable));
@@ -186,7 +193,7 @@ internal sealed partial class Simulator<TDesign>(RuleChecks checks, Slip slip = 
     {
         machine.Advance(task);
         if (checks == RuleChecks.EveryStep && recording)
-            CheckRules();
+            StateRules<TDesign>.Check(in machine.State, this);
     }
 
     /// <summary>

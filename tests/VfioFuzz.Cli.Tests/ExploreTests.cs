@@ -1,0 +1,66 @@
+using System.Text.RegularExpressions;
+
+namespace VfioFuzz.Cli.Tests;
+
+public sealed partial class ExploreTests
+{
+    [Fact]
+    public void The_blocking_design_has_the_deadlocks_of_exit_and_of_close_and_each_replays()
+    {
+        using var command = new Command();
+        var ran = command.Run("explore", "--target", "sim/blocking", "--ops", "5", "--sequential", "--out", "found", "--quiet");
+        Assert.Equal(1, ran.Code);
+        Assert.Contains("complete up to 5 operations", ran.Out, StringComparison.Ordinal);
+        Assert.Matches(@"finding  4 operations, .* deadlock/kill-one \(exit @ close_device: stop worker \+ submit pin @", ran.Out);
+        Assert.Matches(@"finding  5 operations, .* deadlock/kill-one \(close @ close_device: stop worker \+ submit pin @", ran.Out);
+        var files = Replays().Matches(ran.Out).Select(match => match.Groups[1].Value).ToList();
+        Assert.Equal(Findings().Count(ran.Out), files.Count);
+        Assert.All(files, file => Assert.Equal(1, command.Run("replay", file).Code));
+    }
+
+    [Fact]
+    public void Removal_has_a_certificate()
+    {
+        using var command = new Command();
+        var ran = command.Run("explore", "--target", "sim/removal", "--ops", "5", "--sequential", "--quiet");
+        Assert.Equal(0, ran.Code);
+        Assert.Contains("no rule is broken by any program of at most 5 operations", ran.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Whole_states_and_one_thread_say_the_same_as_fingerprints_and_two()
+    {
+        using var command = new Command();
+        var fast = command.Run("explore", "--target", "sim/blocking", "--ops", "4", "--threads", "2", "--quiet");
+        var exact = command.Run("explore", "--target", "sim/blocking", "--ops", "4", "--threads", "1", "--exact", "--quiet");
+        Assert.Equal(WithoutMeasures(fast.Out), WithoutMeasures(exact.Out));
+    }
+
+    [Fact]
+    public void Beyond_the_memory_limit_nothing_is_certified()
+    {
+        using var command = new Command();
+        var ran = command.Run("explore", "--target", "sim/removal", "--ops", "6", "--memory", "1", "--sequential", "--quiet");
+        Assert.Equal(3, ran.Code);
+        Assert.Contains("memory limit of 1 MiB", ran.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("linux/6.1", "4")]
+    [InlineData("sim/blocking", "16")]
+    public void What_cannot_be_searched_is_a_usage_error(string target, string operations)
+    {
+        using var command = new Command();
+        Assert.Equal(2, command.Run("explore", "--target", target, "--ops", operations).Code);
+    }
+
+    private static IEnumerable<string> WithoutMeasures(string text) => text.Split('\n')
+        .Where(line => !line.StartsWith("  stored", StringComparison.Ordinal) && !line.StartsWith("  memory", StringComparison.Ordinal)
+            && !line.StartsWith("  time", StringComparison.Ordinal));
+
+    [GeneratedRegex(@"vfiofuzz replay (\S+)")]
+    private static partial Regex Replays();
+
+    [GeneratedRegex(@"^finding ", RegexOptions.Multiline)]
+    private static partial Regex Findings();
+}
