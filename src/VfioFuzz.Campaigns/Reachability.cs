@@ -9,7 +9,7 @@ namespace VfioFuzz.Campaigns;
 /// </summary>
 public static class Reachability
 {
-    /// <summary>Share of the lines that each kind must have.</summary>
+    /// <summary>Share that each kind must have of the lines, those aside that only some designs know.</summary>
     public const double KindShareMin = 0.01;
 
     /// <summary>How often each reachable outcome must have been seen.</summary>
@@ -31,10 +31,11 @@ public static class Reachability
     private static IEnumerable<string> Missing(OutcomeTable outcomes, Platform platform, OperationKind kind)
     {
         var lines = outcomes.CountOf(kind);
-        if (lines < KindShareMin * outcomes.Lines)
+        var all = outcomes.Lines - OperationForm.All.Where(form => KindSet.Reserved.Has(form.Kind)).Sum(form => outcomes.CountOf(form.Kind));
+        if (lines < KindShareMin * all)
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{100.0 * lines / Math.Max(1, outcomes.Lines):n2} % of the lines ({100 * KindShareMin:n0} % wanted)");
+                $"{100.0 * lines / Math.Max(1, all):n2} % of the lines ({100 * KindShareMin:n0} % wanted)");
         foreach (var expected in ExpectedOutcomes.Of(kind))
         {
             var count = outcomes.Count(kind, expected.Outcome);

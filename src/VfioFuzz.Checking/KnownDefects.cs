@@ -46,6 +46,7 @@ public static class KnownDefects
         [
             new DefectSign(RuleBook.AnswerAllowed.Name, "map: observed 0", "EEXIST"),
             new DefectSign(RuleBook.AnswerAllowed.Name, "map: observed ENOENT"),
+            new DefectSign(RuleBook.AnswerAllowed.Name, "map: observed EINVAL", "EEXIST"),
             new DefectSign(RuleBook.AnswerAllowed.Name, "unmap: observed 0"),
             new DefectSign(RuleBook.AnswerAllowed.Name, "pin: observed EINVAL"),
             new DefectSign(RuleBook.AnswerAllowed.Name, "dma-rw: observed EINVAL"),
@@ -151,13 +152,17 @@ public static class KnownDefects
     {
         foreach (var line in program.Lines)
         {
-            if (line.IsParallel && line.Operation.Kind is OperationKind.Map or OperationKind.Unmap
+            if (line.IsParallel && WorksOnInstance(line.Operation.Kind)
                 && program.Lines.Any(other => other.Block == line.Block && other.Operation.Task != line.Operation.Task
                     && MayDetach(other.Operation)))
                 return true;
         }
         return false;
     }
+
+    /// <summary>Ioctls that the container passes to its iommu driver without a lock.</summary>
+    private static bool WorksOnInstance(OperationKind kind) => kind is OperationKind.Map or OperationKind.Unmap or OperationKind.MapFile
+        or OperationKind.ChangeMm or OperationKind.ChangeProcess;
 
     /// <summary>A group is detached by asking for it, and by the release of its last reference.</summary>
     private static bool MayDetach(in Operation operation) => operation.Kind is OperationKind.Detach or OperationKind.Close

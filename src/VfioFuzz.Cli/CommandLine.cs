@@ -58,6 +58,7 @@ internal static class CommandLine
         RulesVerb.Make(),
         DialectsVerb.Make(),
         MutantsVerb.Make(stop),
+        ExplainVerb.Make(),
     };
 
     private static string FullName(this Command command) =>

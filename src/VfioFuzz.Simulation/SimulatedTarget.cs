@@ -56,6 +56,9 @@ public sealed class SimulatedTarget : ITarget
         }
     }
 
+    /// <summary>Runs one program, writes its history into <paramref name="history"/> and tells what happened step by step.</summary>
+    public Interleaving Explain(Program program, RunRequest request, History history) => simulator.Explain(program, request, history);
+
     /// <summary>Runs one program for its effects alone: no history, no rules, no tear-down; nothing is allocated.</summary>
     public void RunBare(Program program, ulong scheduleSeed) => simulator.RunBare(program, scheduleSeed);
 

@@ -12,9 +12,9 @@ internal static class CheckVerb
     private const int DefaultPrograms = 20_000;
 
     /// <summary>So many programs of each design are seconds, and the same results on every machine that is not very slow.</summary>
-    private const int ProgramsOfADesign = 100_000;
+    private const int ProgramsOfADesign = 40_000;
 
-    private static readonly TimeSpan TimeOfADesign = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TimeOfADesign = TimeSpan.FromSeconds(4);
 
     private static readonly Option<string?> Target = new("--target")
     {

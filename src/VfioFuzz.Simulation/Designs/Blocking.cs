@@ -58,6 +58,9 @@ internal readonly struct BlockingOddHost : IDesign
     /// <summary>Nobody promises its answers: they are not judged, its states and deadlocks are.</summary>
     public static DialectName Dialect => DialectName.Unspecified;
 
+    /// <summary>Underflows (BZ-01) mended: they would be found before anything else.</summary>
+    public static bool ChargesMm => true;
+
     public static DesignOperations Knows => DesignOperations.Unbind;
 
     public static bool SharesDeviceSet => true;

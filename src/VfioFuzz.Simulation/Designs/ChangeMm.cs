@@ -21,21 +21,3 @@ internal readonly struct ChangeMm : IDesign
 
     public static DesignOperations Knows => DesignOperations.ChangeMm;
 }
-
-/// <summary><see cref="ChangeMm"/> with the list's optimisation: without an emulated group there is nothing to change.</summary>
-internal readonly struct ChangeMmForMediatedOnly : IDesign
-{
-    public static string Name => "change-mm?without-mdev=nothing";
-
-    public static DialectName Dialect => DialectName.ChangeMm;
-
-    public static bool UpdatesVaddr => false;
-
-    public static bool ChargesMm => true;
-
-    public static Errno ForeignContainer => Errno.EBADFD;
-
-    public static DesignOperations Knows => DesignOperations.ChangeMm;
-
-    public static bool ChangesMmForMediatedOnly => true;
-}

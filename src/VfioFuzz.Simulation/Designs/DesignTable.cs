@@ -23,7 +23,6 @@ internal static class DesignTable
         DesignEntry.Of<Removal>(),
         DesignEntry.Of<FileBacked>(),
         DesignEntry.Of<ChangeMm>(),
-        DesignEntry.Of<ChangeMmForMediatedOnly>(),
         DesignEntry.Of<Exclusion>(),
         DesignEntry.Of<Iommufd>(),
     ];

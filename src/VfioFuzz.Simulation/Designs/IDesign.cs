@@ -45,9 +45,6 @@ internal interface IDesign
     /// </summary>
     static virtual bool KeepsFile => false;
 
-    /// <summary>Whether CHANGE_MM is done only beside an emulated group, and answers 0 without one (the list's optimisation).</summary>
-    static virtual bool ChangesMmForMediatedOnly => false;
-
     /// <summary>How drivers are told of an UNMAP, and what they hold meanwhile.</summary>
     static virtual Notification Notifies => Notification.UnderDeviceList;
 

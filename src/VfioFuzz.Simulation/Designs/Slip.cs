@@ -197,6 +197,9 @@ internal enum Slip : byte
     /// <summary>A change of owner charges bytes mapped, not pages pinned (bug-zoo BZ-03).</summary>
     ChargesSizeToNewOwner,
 
+    /// <summary>CHANGE_MM does nothing without an emulated group: the list's optimisation for user space, made the kernel's.</summary>
+    ChangesMmForMediatedOnly,
+
     /// <summary>A change of owner charges the caller for what is its own already, and takes that back afterwards.</summary>
     ChargesOwnTwiceMeanwhile,
 

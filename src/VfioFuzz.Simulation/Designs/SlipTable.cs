@@ -20,7 +20,7 @@ internal static class SlipTable
         ]),
         (ChangeMm.Name, [
             Slip.ChargesSizeToNewOwner, Slip.ChargesOwnTwiceMeanwhile, Slip.LeavesChargeOfOldOwner, Slip.MovesSomeBeforeLimit,
-            Slip.ForgetsLastMapping,
+            Slip.ForgetsLastMapping, Slip.ChangesMmForMediatedOnly,
         ]),
         (Exclusion.Name, [
             Slip.InvalidatesBesideMediated, Slip.AttachesWhileInvalid, Slip.OffersUpdateVaddrAlways, Slip.ChargesFollowExec,

@@ -28,8 +28,6 @@ internal readonly struct Slipping<TDesign> : IDesign
 
     public static bool KeepsFile => TDesign.KeepsFile;
 
-    public static bool ChangesMmForMediatedOnly => TDesign.ChangesMmForMediatedOnly;
-
     public static Notification Notifies => TDesign.Notifies;
 
     public static bool SharesDeviceSet => TDesign.SharesDeviceSet;

@@ -106,7 +106,7 @@ internal sealed partial class Machine<TDesign>
     /// </summary>
     private Errno ChangeOwners(int task, int instance)
     {
-        if (TDesign.ChangesMmForMediatedOnly && state.Instances[instance].EmulatedGroups == 0)
+        if (Slips(Slip.ChangesMmForMediatedOnly) && state.Instances[instance].EmulatedGroups == 0)
             return Errno.None;
         var process = ProcessOf(task);
         var (pages, deadOwner) = (0, false);

@@ -31,6 +31,9 @@ internal interface ISimulator
     /// <summary>Runs a program and writes what happened into <paramref name="history"/>, which is cleared first.</summary>
     void Run(Program program, RunRequest request, History history);
 
+    /// <summary>As <see cref="Run"/>, telling every step.</summary>
+    Interleaving Explain(Program program, RunRequest request, History history);
+
     /// <summary>Runs a program for its effects alone: no history, no rules, no tear-down, nothing allocated.</summary>
     void RunBare(Program program, ulong scheduleSeed);
 }
@@ -106,6 +109,7 @@ internal sealed partial class Simulator<TDesign> : ISimulator, IMachineObserver
         answered |= 1UL << line;
         if (recording)
             history!.Add(HistoryEvent.Answered(line, answer, ticket++));
+        answeredSince?.Add((line, answer));
     }
 
     public void Broken(string rule, int line, string evidence)
@@ -145,7 +149,7 @@ internal sealed partial class Simulator<TDesign> : ISimulator, IMachineObserver
             Refuse(line, readiness);
             return;
         }
-        machine.Start(task, line);
+        StartLine(task, line);
         RunUntilQuiet();
         if (recording && (answered >> line & 1) == 0)
             history!.Add(HistoryEvent.Blocked(line, ticket++));
@@ -191,7 +195,10 @@ internal sealed partial class Simulator<TDesign> : ISimulator, IMachineObserver
 
     private void Step(int task)
     {
+        var from = machine.State.Tasks[task].Label;
         machine.Advance(task);
+        if (moments is not null)
+            Note(task, Place.Describe(from), starts: false);
         if (checks == RuleChecks.EveryStep && recording)
             StateRules<TDesign>.Check(in machine.State, this);
     }
@@ -250,7 +257,14 @@ internal sealed partial class Simulator<TDesign> : ISimulator, IMachineObserver
         if (machine.Readiness(task) is var readiness and not AnswerKind.None)
             Refuse(started, readiness);
         else
-            machine.Start(task, started);
+            StartLine(task, started);
+    }
+
+    private void StartLine(int task, int started)
+    {
+        machine.Start(task, started);
+        if (moments is not null)
+            Note(task, OperationText.Print(machine.OperationOf(started)), starts: true);
     }
 
     private void EndBlock(ReadOnlySpan<Line> lines, int first, int end, ulong pending)
