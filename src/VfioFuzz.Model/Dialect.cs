@@ -117,6 +117,8 @@ public sealed class Dialect
 
     internal bool DeviceKeepsGroupFile => Keeps(Promise.DeviceKeepsGroupFile);
 
+    internal bool AlignsInfoCapabilities => Keeps(Promise.AlignsInfoCapabilities);
+
     internal bool LocksGroups => Keeps(Promise.LocksGroups);
 
     internal bool ChecksOverflow => Keeps(Promise.ChecksOverflow);

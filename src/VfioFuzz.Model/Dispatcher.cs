@@ -153,6 +153,9 @@ internal static class Dispatcher
         var refused = Target.Refusal(step, wanted, found);
         if (refused.HasReturned)
             return refused;
+        // Both copy in what their pointer names before they look at anything else.
+        if (operation.Kind is OperationKind.Attach or OperationKind.GetDevice && !operation.Argument.IsReadable)
+            return Outcome.Fails(Errno.EFAULT, RuleId.ArgumentFault);
         if (operation.Kind == OperationKind.Attach)
         {
             if (step.Dialect.AttachLooksAtTheGroupFirst && step.State.Devices[found.Target].Users != 0)
@@ -179,6 +182,7 @@ internal static class Dispatcher
         OperationKind.Detach => GroupCalls.Unset(step),
         OperationKind.SetIommu => SetIommu.Run(step),
         OperationKind.CheckExtension => CheckExtension.Run(step),
+        OperationKind.GetInfo => GetInfo.Run(step),
         OperationKind.GetApiVersion => GetApiVersion.Run(),
         OperationKind.GroupStatus => GetStatus.Run(step),
         OperationKind.Map => MapDma.Run(step),

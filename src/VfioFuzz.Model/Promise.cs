@@ -23,6 +23,7 @@ public enum Promise : byte
     DeviceKeepsGroupFile,
     LocksGroups,
     ChecksOverflow,
+    AlignsInfoCapabilities,
     CloseWakesWaiters,
     CloseEndsWaits,
     KeepsFile,

@@ -76,6 +76,10 @@ public static class Promises
         new(Promise.ChecksOverflow, "- - - - - - x -",
             "Ranges that wrap are EOVERFLOW, before most other checks, and may end at 2^64.",
             "type1-semantics 1.5, 1.6 row 9, 5.2 row 4; corrections C4"),
+        new(Promise.AlignsInfoCapabilities, "- - - - - x x x",
+            "GET_INFO aligns its capabilities to 8 bytes and writes back as much of the struct as argsz has (v6.6); else DMA_AVAIL's 12 "
+                + "bytes are followed at once, and 16 or 20 bytes are written.",
+            "type1-semantics 1.4"),
         // What designs add that no release has: Dialect.All says which.
         new(Promise.CloseWakesWaiters, "- - - - - - - -",
             "Each release of a device's file wakes those who wait for the device then: EFAULT.",

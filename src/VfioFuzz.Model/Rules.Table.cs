@@ -48,9 +48,30 @@ public static partial class Rules
             "A command that the file does not know answers ENOTTY.",
             "type1-semantics 1; vfio_group_fops_unl_ioctl"),
         new(
+            "argument.fault",
+            "What a command copies first is read before anything is looked at: where it cannot be, EFAULT.",
+            "type1-semantics 0.3"),
+        new(
+            "argument.size",
+            "An argsz that does not cover the struct of old answers EINVAL; a larger one is as good as exact.",
+            "type1-semantics 0.3"),
+        new(
             "get-api-version.ok",
             "GET_API_VERSION answers 0 on every container, before SET_IOMMU as after.",
             "type1-semantics 1.1"),
+        new(
+            "get-info.ok",
+            "GET_INFO with room for every capability: page sizes, then MIGRATION, DMA_AVAIL and, unless no range is known, "
+                + "IOVA_RANGE.",
+            "type1-semantics 1.4"),
+        new(
+            "get-info.too-small",
+            "GET_INFO without that room answers 0 with the argsz that would do, and cap_offset 0.",
+            "type1-semantics 1.4"),
+        new(
+            "get-info.copy",
+            "An answer of GET_INFO that cannot be written answers EFAULT.",
+            "type1-semantics 1.4 step 4"),
         new(
             "check-extension.table",
             "CHECK_EXTENSION answers by the dialect's table and never fails.",
@@ -81,6 +102,10 @@ public static partial class Rules
             "group-status.ok",
             "GROUP_GET_STATUS reports a viable group, and whether it has a container.",
             "type1-semantics 7.1; vfio_group_ioctl_get_status"),
+        new(
+            "group-status.copy",
+            "A status that cannot be written answers EFAULT.",
+            "vfio_group_ioctl_get_status"),
         new(
             "attach.fd",
             "SET_CONTAINER needs a valid fd (EBADF), an unattached group (EINVAL) and a container's fd, in "
@@ -214,6 +239,18 @@ public static partial class Rules
             "unmap.ok",
             "UNMAP removes every whole mapping of the range and reports their size.",
             "type1-semantics 4.1"),
+        new(
+            "unmap.copy",
+            "A size that cannot be written back answers EFAULT; what was unmapped or invalidated stays so.",
+            "type1-semantics 1.6 row 13"),
+        new(
+            "dirty.bitmap",
+            "A bitmap in the kernel's half, of no size, beyond 2^28 bytes or too small for the range answers EINVAL before the mutex.",
+            "type1-semantics 1.6 row 4, 1.7"),
+        new(
+            "dirty.tracking",
+            "Dirty pages are had while they are tracked, by the smallest page size: else EINVAL.",
+            "type1-semantics 1.6 row 10, 1.7"),
         new("pin.count", "Zero pages answer EINVAL, more than 512 E2BIG.", "type1-semantics 5.2; corrections C14"),
         new("pin.v1", "A v1 container answers EACCES.", "type1-semantics 5.2 row 3"),
         new("pin.wrap", "Pages whose last byte wraps answer EOVERFLOW.", "type1-semantics 5.2 row 4"),

@@ -46,6 +46,7 @@ internal sealed class Codebook
         OperandType.PageCount or OperandType.Limit => Counts,
         OperandType.Extension => Extensions,
         OperandType.Command => Commands,
+        OperandType.ArgumentSize => ArgumentSizes,
         _ => null,
     };
 
@@ -58,6 +59,8 @@ internal sealed class Codebook
     private static Codebook Counts { get; } = new(0, 1, HotValues.Counts);
 
     private static Codebook Extensions { get; } = new(0, 1, HotValues.Extensions);
+
+    private static Codebook ArgumentSizes { get; } = new(0, 1, 0x1000, 0x7fff_ffff, 0x8000_0000, uint.MaxValue);
 
     private static Codebook Commands { get; } = new(0x3b00, 1, HotValues.Commands);
 

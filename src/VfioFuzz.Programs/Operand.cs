@@ -63,6 +63,21 @@ public enum OperandType : byte
     /// </summary>
     UnmapFlags,
 
+    /// <summary>How a struct is handed over (<see cref="UserArgument"/>): <c>argsz=31</c>, <c>arg=null</c>, or nothing.</summary>
+    Argument,
+
+    /// <summary>Where what a pointer names lies (<see cref="UserArgument.Place"/>): <c>arg=null</c>, or nothing.</summary>
+    ArgumentPlace,
+
+    /// <summary>An argsz in full: <c>argsz=0x1000</c>.</summary>
+    ArgumentSize,
+
+    /// <summary>A <see cref="UserBitmap"/>: <c>pgsize=0x2000</c>, <c>bitmap=less</c>, <c>data=null</c>, or nothing.</summary>
+    Bitmap,
+
+    /// <summary>An <see cref="Programs.InfoView"/>: <c>summary</c>.</summary>
+    InfoView,
+
     /// <summary>What a pin asks for: <c>rw</c>, <c>r</c>, <c>w</c>, <c>none</c>.</summary>
     Access,
 
@@ -94,12 +109,16 @@ public readonly record struct Operand(OperandPlace Place, OperandType Type)
         OperandType.Size => "size",
         OperandType.Vaddr => "vaddr",
         OperandType.FileOffset => "offset",
+        OperandType.ArgumentSize => "argsz",
         _ => null,
     };
 
     /// <summary>Whether the operand is written as flag words after the others, and may be left out.</summary>
     public bool IsOptional =>
-        Type is OperandType.MapFlags or OperandType.UnmapFlags or OperandType.Access or OperandType.CloseOnExec;
+        Type is OperandType.MapFlags or OperandType.UnmapFlags or OperandType.Access or OperandType.CloseOnExec || IsHandedOver;
+
+    /// <summary>Whether the operand says how memory is handed over; 0 is as it should be.</summary>
+    public bool IsHandedOver => Type is OperandType.Argument or OperandType.ArgumentPlace or OperandType.Bitmap;
 
     /// <summary>
     /// The value that means the same inside the operand's domain. Quantities and the flags of MAP and UNMAP are handed
@@ -113,6 +132,11 @@ public readonly record struct Operand(OperandPlace Place, OperandType Type)
         OperandType.Process => value % Limits.ProcessesMax,
         OperandType.Page => value % Limits.WindowPages,
         OperandType.Command => IoctlCommand.Unknown(value),
+        OperandType.Argument => UserArgument.Canonical(value),
+        OperandType.ArgumentPlace => UserArgument.CanonicalPlace(value),
+        OperandType.Bitmap => UserBitmap.Canonical(value),
+        OperandType.ArgumentSize => (uint)value,
+        OperandType.InfoView => value % 10,
         OperandType.MemoryKind => value & 3,
         OperandType.Access => value & (ulong)Programs.Access.ReadWrite,
         OperandType.Direction => (ulong)((value & (ulong)Programs.Access.Write) != 0

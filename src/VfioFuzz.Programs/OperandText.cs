@@ -19,6 +19,14 @@ internal static class OperandText
         ("anon-ro", (ulong)MemoryKind.AnonymousReadOnly),
     ];
 
+    private static readonly ImmutableArray<(string Word, ulong Value)> Views =
+    [
+        ("summary", (ulong)InfoView.Summary), ("pgsizes", (ulong)InfoView.PageSizes), ("chain", (ulong)InfoView.Chain),
+        ("migration", (ulong)InfoView.Migration), ("first0", (ulong)InfoView.First0), ("first1", (ulong)InfoView.First1),
+        ("first2", (ulong)InfoView.First2), ("last0", (ulong)InfoView.Last0), ("last1", (ulong)InfoView.Last1),
+        ("last2", (ulong)InfoView.Last2),
+    ];
+
     private static readonly ImmutableArray<(string Word, ulong Value)> Directions =
         [("read", (ulong)Access.Read), ("write", (ulong)Access.Write)];
 
@@ -66,6 +74,11 @@ internal static class OperandText
             PrintFlags(text, operand.Type, value);
             return;
         }
+        if (operand.IsHandedOver)
+        {
+            HandedOverText.Print(text, operand.Type, value);
+            return;
+        }
         text.Append(' ');
         if (operand.Keyword is { } keyword)
             text.Append(keyword).Append('=');
@@ -84,6 +97,8 @@ internal static class OperandText
             OperandType.Access => Named(text, Accesses, value),
             OperandType.Direction => Named(text, Directions, value),
             OperandType.MemoryKind => Named(text, MemoryKinds, value),
+            OperandType.InfoView => Named(text, Views, value),
+            OperandType.ArgumentSize => Number(text, value),
             OperandType.Capability => Named(text, Capabilities, value),
             _ => text.Append(value),
         };
@@ -102,6 +117,8 @@ internal static class OperandText
         OperandType.Command => TryNumber(text, out value) && IoctlCommand.Unknown(value) == value,
         OperandType.Direction => TryWord(Directions, text, out value),
         OperandType.MemoryKind => TryWord(MemoryKinds, text, out value),
+        OperandType.InfoView => TryWord(Views, text, out value),
+        OperandType.ArgumentSize => TryNumber(text, out value) && value <= uint.MaxValue,
         OperandType.Capability => TryWord(Capabilities, text, out value),
         OperandType.Limit => TryLimit(text, out value),
         OperandType.MapFlags or OperandType.UnmapFlags => TryNumber(text, out value) && value <= uint.MaxValue,
@@ -110,7 +127,7 @@ internal static class OperandText
 
     /// <summary>A flag word of <paramref name="type"/>.</summary>
     public static bool TryFlagWord(OperandType type, ReadOnlySpan<char> word, out ulong bits) =>
-        TryWord(FlagWords(type), word, out bits);
+        TryWord(FlagWords(type), word, out bits) || HandedOverText.TryParse(type, word, out bits);
 
     /// <summary>What a reader should have written, for messages.</summary>
     public static string Expected(Operand operand) => operand.Type switch
@@ -131,6 +148,9 @@ internal static class OperandText
         OperandType.Command => "a command of type 0x3b that no other operation issues (0x3b73)",
         OperandType.Direction => Alternatives(Directions),
         OperandType.MemoryKind => Alternatives(MemoryKinds),
+        OperandType.InfoView => Alternatives(Views),
+        OperandType.ArgumentSize => "an argsz of 32 bits (argsz=0x1000)",
+        OperandType.Argument or OperandType.ArgumentPlace or OperandType.Bitmap => HandedOverText.Expected(operand.Type),
         OperandType.Capability => Alternatives(Capabilities),
         OperandType.MapFlags or OperandType.UnmapFlags => Alternatives(FlagWords(operand.Type)) + " or flags=0x0",
         _ => Alternatives(FlagWords(operand.Type)),
@@ -156,6 +176,9 @@ internal static class OperandText
         OperandType.Direction => "read|write",
         OperandType.MemoryKind => "anon|shared|file|anon-ro",
         OperandType.Capability => "raise|drop",
+        OperandType.InfoView => "VIEW",
+        OperandType.ArgumentSize => "argsz=N",
+        OperandType.Argument or OperandType.ArgumentPlace or OperandType.Bitmap => HandedOverText.Grammar(operand.Type),
         OperandType.MapFlags => "[r|w|rw] [vaddr]",
         OperandType.UnmapFlags => "[all] [vaddr] [dirty]",
         OperandType.Access => "[rw|r|w|none]",

@@ -27,6 +27,9 @@ public readonly partial record struct Operation
     public static Operation CheckExtension(TaskId task, int container, ulong extension) =>
         new(OperationKind.CheckExtension, task, (byte)container, 0, 0, extension, 0, 0);
 
+    public static Operation GetInfo(TaskId task, int container, uint argsz, InfoView view = InfoView.Summary, UserArgument argument = default) =>
+        new(OperationKind.GetInfo, task, (byte)container, argument.Code, 0, argsz, (ulong)view, 0);
+
     public static Operation GetApiVersion(TaskId task, int container) =>
         OnSlot(OperationKind.GetApiVersion, task, container);
 

@@ -43,6 +43,14 @@ public readonly partial record struct Operation(
 
     public MemoryKind MemoryKind => (MemoryKind)B;
 
+    /// <summary>How the struct is handed over (map, unmap, get-info, group-status), or what the pointer names (attach, get-device).</summary>
+    public UserArgument Argument => new(Kind is OperationKind.Attach or OperationKind.GetDevice ? (byte)Z : B);
+
+    /// <summary>The bitmap behind the struct of an unmap.</summary>
+    public UserBitmap Bitmap => new(Z);
+
+    public InfoView InfoView => (InfoView)Y;
+
     /// <summary>Whether the new fd closes on exec (open, dup, get-device, recv-fd).</summary>
     public bool CloseOnExec => (Flags & CloseOnExecFlag) != 0;
 

@@ -94,22 +94,27 @@ public sealed class OperationForm
         Operand direction = new(OperandPlace.Flags, OperandType.Direction);
         Operand mapFlags = new(OperandPlace.Flags, OperandType.MapFlags);
         Operand extension = new(OperandPlace.X, OperandType.Extension);
+        Operand argument = new(OperandPlace.B, OperandType.Argument);
+        Operand bitmap = new(OperandPlace.Z, OperandType.Bitmap);
+        Operand pointer = new(OperandPlace.Z, OperandType.ArgumentPlace);
         Operand process = new(OperandPlace.A, OperandType.Process);
         return
         [
             new(OperationKind.OpenContainer, "open container", at, cloexec),
             new(OperationKind.OpenGroup, "open group", device, at, cloexec),
-            new(OperationKind.GetDevice, "get-device", slot, new(OperandPlace.X, OperandType.Device), at, cloexec),
+            new(OperationKind.GetDevice, "get-device", slot, new(OperandPlace.X, OperandType.Device), at, cloexec, pointer),
             new(OperationKind.Close, "close", slot),
             new(OperationKind.Dup, "dup", slot, at, cloexec),
-            new(OperationKind.Attach, "attach", slot, new(OperandPlace.B, OperandType.Slot)),
+            new(OperationKind.Attach, "attach", slot, new(OperandPlace.B, OperandType.Slot), pointer),
             new(OperationKind.Detach, "detach", slot),
             new(OperationKind.SetIommu, "set-iommu", slot, extension),
             new(OperationKind.CheckExtension, "check-extension", slot, extension),
-            new(OperationKind.Map, "map", slot, iova, size, new(OperandPlace.Z, OperandType.Vaddr), mapFlags),
-            new(OperationKind.Unmap, "unmap", slot, iova, size, new(OperandPlace.Flags, OperandType.UnmapFlags)),
+            new(OperationKind.Map, "map", slot, iova, size, new(OperandPlace.Z, OperandType.Vaddr), mapFlags, argument),
+            new(OperationKind.Unmap, "unmap", slot, iova, size, new(OperandPlace.Flags, OperandType.UnmapFlags), argument, bitmap),
+            new(OperationKind.GetInfo, "get-info", slot, new(OperandPlace.Y, OperandType.InfoView), new(OperandPlace.X, OperandType.ArgumentSize),
+                new(OperandPlace.B, OperandType.ArgumentPlace)),
             new(OperationKind.GetApiVersion, "get-api-version", slot),
-            new(OperationKind.GroupStatus, "group-status", slot),
+            new(OperationKind.GroupStatus, "group-status", slot, argument),
             new(OperationKind.UnknownIoctl, "ioctl", slot, new Operand(OperandPlace.X, OperandType.Command)),
             new(OperationKind.Pin, "pin", slot, iova, pages, access),
             new(OperationKind.Unpin, "unpin", slot, iova, pages),

@@ -24,7 +24,7 @@ public enum OperationKind : byte
     /// <summary>open the group of device A at slot B. ENOENT when the world has no such device.</summary>
     OpenGroup = 2,
 
-    /// <summary>GROUP_GET_DEVICE_FD on slot A for the device numbered X, the fd put at slot B.</summary>
+    /// <summary>GROUP_GET_DEVICE_FD on slot A for the device numbered X, its name at place Z (<see cref="UserArgument"/>), the fd put at slot B.</summary>
     GetDevice = 3,
 
     /// <summary>close slot A. Returns when the file's release has run if this was the last reference.</summary>
@@ -33,7 +33,7 @@ public enum OperationKind : byte
     /// <summary>dup slot A at slot B.</summary>
     Dup = 5,
 
-    /// <summary>GROUP_SET_CONTAINER on group slot A with the fd of slot B.</summary>
+    /// <summary>GROUP_SET_CONTAINER on group slot A with the fd of slot B, which lies at place Z (<see cref="UserArgument"/>).</summary>
     Attach = 6,
 
     /// <summary>GROUP_UNSET_CONTAINER on slot A.</summary>
@@ -45,18 +45,28 @@ public enum OperationKind : byte
     /// <summary>CHECK_EXTENSION(X) on slot A; the value is the answer.</summary>
     CheckExtension = 9,
 
-    /// <summary>MAP_DMA on slot A: iova X, size Y, vaddr Z, flags (<see cref="MapFlags"/>).</summary>
+    /// <summary>MAP_DMA on slot A: iova X, size Y, vaddr Z, flags (<see cref="MapFlags"/>), handed over as B says (<see cref="UserArgument"/>).</summary>
     Map = 10,
 
-    /// <summary>UNMAP_DMA on slot A: iova X, size Y, flags (<see cref="UnmapFlags"/>); the value is the size written back.</summary>
+    /// <summary>
+    /// UNMAP_DMA on slot A: iova X, size Y, flags (<see cref="UnmapFlags"/>), handed over as B says (<see cref="UserArgument"/>; wanted are
+    /// 24 bytes). A <see cref="UserBitmap"/> Z follows the struct; GET_DIRTY_BITMAP with argsz 48 and more makes the kernel look at it. The
+    /// value is the size written back.
+    /// </summary>
     Unmap = 11,
 
-    // 12, 13: GET_INFO, DIRTY_PAGES (declared when they are built).
+    /// <summary>
+    /// GET_INFO on slot A with argsz X (32 bits), the struct at place B (<see cref="UserArgument"/>) of a page of bytes 0xaa; the value is
+    /// what the view Y (<see cref="InfoView"/>) shows of the answer.
+    /// </summary>
+    GetInfo = 12,
+
+    // 13: DIRTY_PAGES (declared when it is built).
 
     /// <summary>GET_API_VERSION on slot A; the value is the version.</summary>
     GetApiVersion = 14,
 
-    /// <summary>GROUP_GET_STATUS on slot A; the value is the flags that were written.</summary>
+    /// <summary>GROUP_GET_STATUS on slot A, handed over as B says (<see cref="UserArgument"/>); the value is the flags that were written.</summary>
     GroupStatus = 15,
 
     /// <summary>

@@ -51,6 +51,8 @@ internal sealed class OperationReader(string fileName, List<Token> words, Token 
             {
                 if (TryFlags(operand, word, out var bits))
                 {
+                    if (HandedOverText.Overlap(operand.Type, operand.Of(operation), bits))
+                        throw Unexpected(word, StillPossible(form, given));
                     bits |= given[i] ? operand.Of(operation) : 0;
                     given[i] = true;
                     return operand.Put(operation, bits);

@@ -17,14 +17,14 @@ public static class ProgramBytes
     /// <summary>
     /// Most bytes that <see cref="Encode"/> makes: world with four driver shapes, then lines of three raw quantities.
     /// </summary>
-    public const int LengthMax = 1 + Limits.DevicesMax * 3 + Limits.LinesMax * (2 + 4 + 2 + 3 * 9);
+    public const int LengthMax = 1 + Limits.DevicesMax * 3 + Limits.LinesMax * (2 + 4 + 4 + 2 + 3 * 9);
 
     /// <summary>
     /// Forms in the order of their codes; behind them once more those whose flags may hold bits that the small field
-    /// does not: these codes are followed by the flags in full.
+    /// does not, or whose memory may be handed over otherwise than it should: these codes are followed by the flags in full, and the latter
+    /// operands by bytes of their own.
     /// </summary>
-    private static readonly OperationForm[] Codes =
-        [.. OperationForm.All, .. OperationForm.All.Where(form => form.Operands.Any(operand => OperandText.HasRawFlags(operand.Type)))];
+    private static readonly OperationForm[] Codes = [.. OperationForm.All, .. OperationForm.All.Where(form => form.Operands.Any(IsRaw))];
 
     /// <summary>
     /// The program that <paramref name="bytes"/> mean; every byte string means one, in canonical form.
@@ -87,22 +87,27 @@ public static class ProgramBytes
         foreach (var operand in form.Operands.AsSpan())
         {
             ref var place = ref places[(int)operand.Place];
-            if (Codebook.Of(operand.Type) is { } codebook)
+            if (operand.IsHandedOver)
+                place = raw ? operand.Canonical(Codebook.ReadFixed(bytes, ref position, HandedOverBytes(operand.Type))) : 0;
+            else if (Codebook.Of(operand.Type) is { } codebook)
                 place = operand.Canonical(codebook.Read(bytes, ref position));
             else if (!IsSmall(operand.Type))
                 place = operand.Canonical(nibbles.Read(bytes, ref position));
             else if (!raw)
                 place = operand.Canonical((ulong)how >> SmallShift);
         }
-        return new Operation(
+        var operation = new Operation(
             form.Kind, new TaskId((byte)(how % Limits.UserTasksMax)), (byte)places[0], (byte)places[1], (uint)places[5],
             places[2], places[3], places[4]);
+        return raw ? operation.Canonical : operation;
     }
 
     private static int WriteOperation(Span<byte> bytes, in Operation operation, int how)
     {
         var form = OperationForm.Of(operation.Kind);
         var raw = operation.Flags > SmallMax;
+        foreach (var operand in form.Operands)
+            raw |= operand.IsHandedOver && operand.Of(operation) != 0;
         bytes[0] = (byte)(raw ? Array.LastIndexOf(Codes, form) : Array.IndexOf(Codes, form));
         var length = 2;
         if (raw)
@@ -114,7 +119,9 @@ public static class ProgramBytes
         foreach (var operand in form.Operands)
         {
             var value = operand.Of(operation);
-            if (Codebook.Of(operand.Type) is { } codebook)
+            if (operand.IsHandedOver)
+                length += raw ? WriteFixed(bytes[length..], value, HandedOverBytes(operand.Type)) : 0;
+            else if (Codebook.Of(operand.Type) is { } codebook)
                 length += codebook.Write(bytes[length..], value);
             else if (!IsSmall(operand.Type))
                 nibbles.Write(bytes, ref length, value);
@@ -123,6 +130,17 @@ public static class ProgramBytes
         }
         bytes[1] = (byte)how;
         return length;
+    }
+
+    private static bool IsRaw(Operand operand) => OperandText.HasRawFlags(operand.Type) || operand.IsHandedOver;
+
+    private static int HandedOverBytes(OperandType type) => type == OperandType.Bitmap ? 3 : 1;
+
+    private static int WriteFixed(Span<byte> bytes, ulong value, int count)
+    {
+        for (var i = 0; i < count; i++)
+            bytes[i] = (byte)(value >> (8 * i));
+        return count;
     }
 
     /// <summary>Whether the operand has the three bits beside the thread; no kind has two of these.</summary>

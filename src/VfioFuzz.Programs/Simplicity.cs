@@ -22,6 +22,7 @@ internal static class Simplicity
         OperandType.Vaddr => (UInt128)value + Limits.WindowEnd,
         OperandType.Iova or OperandType.FileOffset => value % Page == 0 ? value : (UInt128)value + Page,
         OperandType.Extension => value == Extension.Type1V2 ? 0 : (UInt128)value + 1,
+        OperandType.ArgumentSize => value == 0x1000 ? 0 : (UInt128)value + 1,
         OperandType.Command => value == IoctlCommand.Enable ? 0 : (UInt128)value + 1,
         OperandType.Limit => value == ulong.MaxValue ? 0 : (UInt128)value + 1,
         OperandType.Size => value == Page ? 0 : value % Page == 0 ? (UInt128)value + 1 : (UInt128)value + Page,
@@ -55,6 +56,12 @@ internal static class Simplicity
                 return [Extension.Type1V2, Extension.Type1, value / 2];
             case OperandType.Command:
                 return [IoctlCommand.Enable, value & 0xffff];
+            case OperandType.Argument or OperandType.ArgumentPlace:
+                return [0, value & 0xe0, value & 0x1f];
+            case OperandType.Bitmap:
+                return [0, value & 0xffff, value & 0xff00ff, value & 0xffff00];
+            case OperandType.ArgumentSize:
+                return [0x1000, 0, value / 2, value - 1];
             case OperandType.MapFlags:
                 return [3, 4, 1, 2, .. WithoutOneBit(value)];
             case OperandType.UnmapFlags:

@@ -11,9 +11,16 @@ internal static class MapDma
 {
     private const MapFlags Known = MapFlags.Read | MapFlags.Write | MapFlags.Vaddr;
 
+    /// <summary>The whole struct: what every argsz must cover, and what is copied in. Nothing is copied back.</summary>
+    private const uint Least = 32;
+
     public static Outcome Run(in Step step)
     {
         ref readonly var map = ref step.Operation;
+        if (!map.Argument.IsReadable)
+            return Outcome.Fails(Errno.EFAULT, RuleId.ArgumentFault);
+        if (map.Argument.Size < Least)
+            return Outcome.Fails(Errno.EINVAL, RuleId.ArgumentSize);
         var known = step.Dialect.UpdatesVaddr ? Known : MapFlags.Read | MapFlags.Write;
         if ((map.MapFlags & ~known) != 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.MapFlags);

@@ -24,14 +24,35 @@ internal static class UnmapDma
         _ => Restart(step),
     };
 
+    /// <summary>Up to size: what every argsz must cover, what is copied in, and back on success.</summary>
+    private const uint Least = 24;
+
+    /// <summary>The struct and a bitmap behind it.</summary>
+    private const uint WithBitmap = 48;
+
     private static Outcome Check(in Step step)
     {
         ref readonly var unmap = ref step.Operation;
+        var argument = unmap.Argument;
+        if (!argument.IsReadable)
+            return Outcome.Fails(Errno.EFAULT, RuleId.ArgumentFault);
+        if (argument.Size < Least)
+            return Outcome.Fails(Errno.EINVAL, RuleId.ArgumentSize);
         var known = UnmapFlags.GetDirtyBitmap
             | (step.Dialect.KnowsUnmapAll ? UnmapFlags.All : 0) | (step.Dialect.UpdatesVaddr ? UnmapFlags.Vaddr : 0);
-        // The operation carries no bitmap: its argsz of 24 is too small for GET_DIRTY_BITMAP (row 4).
-        if ((unmap.UnmapFlags & ~known) != 0 || (unmap.UnmapFlags & UnmapFlags.GetDirtyBitmap) != 0)
+        if ((unmap.UnmapFlags & ~known) != 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.UnmapFlags);
+        if (IsDirty(unmap))
+        {
+            if ((unmap.UnmapFlags & ~UnmapFlags.GetDirtyBitmap) != 0)
+                return Outcome.Fails(Errno.EINVAL, RuleId.UnmapFlags);
+            if (argument.Size is not >= WithBitmap)
+                return Outcome.Fails(Errno.EINVAL, RuleId.ArgumentSize);
+            if (!argument.IsReadableBeyond)
+                return Outcome.Fails(Errno.EFAULT, RuleId.ArgumentFault);
+            if (!DirtyBitmap.IsPlausible(unmap.Bitmap, unmap.Y))
+                return Outcome.Fails(Errno.EINVAL, RuleId.DirtyBitmapSize);
+        }
         // The last group was detached since the ioctl was dispatched.
         if (FileTable.ContainerOf(step).InstancePlusOne == 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.NoDriver);
@@ -57,6 +78,8 @@ internal static class UnmapDma
         {
             return Outcome.Fails(step.Dialect.ChecksOverflow ? Errno.EOVERFLOW : Errno.EINVAL, RuleId.UnmapWrap);
         }
+        if (IsDirty(unmap))
+            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyTracking);
         if (Bisects(step, instance))
             return Outcome.Fails(Errno.EINVAL, RuleId.UnmapBisects);
         return Walk(step, ref instance);
@@ -81,7 +104,7 @@ internal static class UnmapDma
         ref readonly var unmap = ref step.Operation;
         ulong first = unmap.X, last = IsAll(unmap) ? ulong.MaxValue : unmap.X + unmap.Y - 1;
         if (last == ulong.MaxValue && !IsAll(unmap) && !step.Dialect.ChecksOverflow)
-            return Outcome.Ok(RuleId.UnmapTop, step.Call.Done);
+            return Done(step, RuleId.UnmapTop, step.Call.Done);
         var position = MappingTable.FirstEndingFrom(ref step.State, instance, first);
         return IsVaddr(unmap)
             ? Invalidate(step, ref instance, position, last)
@@ -103,7 +126,7 @@ internal static class UnmapDma
                 call.Done += mapping.Size;
             MappingTable.Remove(step.Contract, ref step.State, ref instance, met);
         }
-        return Outcome.Ok(RuleId.Unmap, call.Done);
+        return Done(step, RuleId.Unmap, call.Done);
     }
 
     /// <summary>
@@ -151,7 +174,7 @@ internal static class UnmapDma
             instance.InvalidCount++;
             size += mapping.Size;
         }
-        return Outcome.Ok(RuleId.UnmapVaddr, size);
+        return Done(step, RuleId.UnmapVaddr, size);
     }
 
     /// <summary>
@@ -226,17 +249,23 @@ internal static class UnmapDma
     private static Outcome Restart(in Step step)
     {
         if (FileTable.ContainerOf(step).InstancePlusOne == 0)
-            return Outcome.Ok(RuleId.Unmap, step.Call.Done);
+            return Done(step, RuleId.Unmap, step.Call.Done);
         ref var instance = ref InstanceOf(step);
         if (instance.MutexOwner != 0)
             return Outcome.Waits(RuleId.MutexWaits);
         return Bisects(step, instance)
-            ? Outcome.Ok(RuleId.Unmap, step.Call.Done)
+            ? Done(step, RuleId.Unmap, step.Call.Done)
             : Walk(step, ref instance);
     }
 
     private static ref Instance InstanceOf(in Step step) =>
         ref step.State.Instances[FileTable.ContainerOf(step).InstancePlusOne - 1];
+
+    /// <summary>The struct is copied back with the size; what was done stays done when that faults.</summary>
+    private static Outcome Done(in Step step, RuleId rule, ulong size) =>
+        step.Operation.Argument.IsWritable ? Outcome.Ok(rule, size) : Outcome.Fails(Errno.EFAULT, RuleId.UnmapCopy);
+
+    private static bool IsDirty(in Operation unmap) => (unmap.UnmapFlags & UnmapFlags.GetDirtyBitmap) != 0;
 
     private static bool IsAll(in Operation unmap) => (unmap.UnmapFlags & UnmapFlags.All) != 0;
 

@@ -24,8 +24,8 @@ internal static class FollowUps
             ],
         OperationKind.SubmitUnpin or OperationKind.SubmitDmaRw =>
             [OperationKind.JoinWorker, OperationKind.Close, OperationKind.SubmitUnpin],
-        OperationKind.Detach => [OperationKind.Attach, OperationKind.Map, OperationKind.GroupStatus],
-        OperationKind.SetIommu => [OperationKind.CheckExtension, OperationKind.UnknownIoctl, OperationKind.GroupStatus],
+        OperationKind.Detach => [OperationKind.Attach, OperationKind.Map, OperationKind.GroupStatus, OperationKind.GetInfo],
+        OperationKind.SetIommu => [OperationKind.CheckExtension, OperationKind.UnknownIoctl, OperationKind.GroupStatus, OperationKind.GetInfo],
         OperationKind.WritePage => [OperationKind.Dma, OperationKind.DmaRw],
         OperationKind.Mmap or OperationKind.Munmap => [OperationKind.Map, OperationKind.Pin, OperationKind.Dma],
         OperationKind.SetLimit => [OperationKind.SetCapability, OperationKind.Map, OperationKind.Pin, OperationKind.SubmitPin],

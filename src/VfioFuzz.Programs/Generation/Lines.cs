@@ -13,7 +13,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         OperationKind.OpenContainer => shape.Containers < 2,
         OperationKind.GetDevice or OperationKind.Attach or OperationKind.Detach => shape.Find(process, FileShape.Group) >= 0,
         OperationKind.SetIommu or OperationKind.CheckExtension or OperationKind.Map or OperationKind.GetApiVersion
-            or OperationKind.UnknownIoctl => shape.Find(process, FileShape.Container) >= 0,
+            or OperationKind.GetInfo or OperationKind.UnknownIoctl => shape.Find(process, FileShape.Container) >= 0,
         OperationKind.GroupStatus => shape.Find(process, FileShape.Group) >= 0,
         OperationKind.Unmap => shape.Mappings.Length > 0 && shape.Find(process, FileShape.Container) >= 0,
         OperationKind.Pin or OperationKind.DmaRw => shape.Mappings.Length > 0 && shape.Find(process, FileShape.Device) >= 0,
@@ -44,13 +44,16 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             OperationKind.Close => Operation.Close(task, operands.ClosedSlot(p)),
             OperationKind.Dup => Operation.Dup(task, operands.AnySlot(p), operands.NewSlot(p), operands.CloseOnExec()),
             OperationKind.Attach =>
-                Operation.Attach(task, operands.Slot(p, FileShape.Group), operands.Slot(p, FileShape.Container)),
+                Operation.Attach(task, operands.Slot(p, FileShape.Group), operands.Slot(p, FileShape.Container))
+                    with { Z = operands.Pointer(rarity: 16).Code },
             OperationKind.Detach => Operation.Detach(task, operands.Slot(p, FileShape.Group)),
             OperationKind.SetIommu => Operation.SetIommu(task, operands.Slot(p, FileShape.Container), IommuType()),
             OperationKind.CheckExtension =>
                 Operation.CheckExtension(task, operands.Slot(p, FileShape.Container), CheckedExtension()),
             OperationKind.GetApiVersion => Operation.GetApiVersion(task, operands.Slot(p, FileShape.Container)),
-            OperationKind.GroupStatus => Operation.GroupStatus(task, operands.Slot(p, FileShape.Group)),
+            OperationKind.GroupStatus => Operation.GroupStatus(task, operands.Slot(p, FileShape.Group))
+                with { B = operands.Argument(wanted: 8).Code },
+            OperationKind.GetInfo => GetInfo(task),
             OperationKind.UnknownIoctl => UnknownIoctl(task),
             OperationKind.Map => Map(task),
             OperationKind.Unmap => Unmap(task),
@@ -74,7 +77,8 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         var group = operands.Slot(task.Process, FileShape.Group);
         var held = shape.Slots(task.Process)[group];
         var device = held.File == FileShape.Group && !choices.Chance(1, 24) ? held.Number : operands.Device();
-        return Operation.GetDevice(task, group, device, operands.NewSlot(task.Process), operands.CloseOnExec());
+        var open = Operation.GetDevice(task, group, device, operands.NewSlot(task.Process), operands.CloseOnExec());
+        return open with { Z = operands.Pointer(rarity: 8).Code };
     }
 
     public Operation Map(TaskId task)
@@ -87,7 +91,8 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             return Restore(task, container);
         var size = operands.Size();
         var iova = operands.NewIova(size);
-        return Operation.Map(task, container, new(iova), new(size), new(operands.Vaddr(size)), MapAccess());
+        return Operation.Map(task, container, new(iova), new(size), new(operands.Vaddr(size)), MapAccess())
+            with { B = operands.Argument(wanted: 32).Code };
     }
 
     /// <summary>MAP with the vaddr flag: mostly exactly a mapping whose vaddr is invalid.</summary>
@@ -95,7 +100,8 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
     {
         var (iova, size) = operands.Range(invalid: true);
         var flags = choices.Chance(1, 24) ? MapFlags.Vaddr | MapFlags.Read : MapFlags.Vaddr;
-        return Operation.Map(task, container, new(iova), new(size), new(operands.Vaddr(size)), flags);
+        return Operation.Map(task, container, new(iova), new(size), new(operands.Vaddr(size)), flags)
+            with { B = operands.Argument(wanted: 32).Code };
     }
 
     public Operation Dma(TaskId task, Access access)
@@ -130,10 +136,33 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             22 => (UnmapFlags)choices.Below(8),
             _ => (UnmapFlags)(1u << choices.Below(32)),
         };
+        var argument = operands.Argument(wanted: 24);
         if ((flags & UnmapFlags.All) != 0 && !choices.Chance(1, 8))
-            return Operation.Unmap(task, container, new(0), new(0), flags);
+            return Operation.Unmap(task, container, new(0), new(0), flags) with { B = argument.Code };
         var (iova, size) = operands.Range(invalid: false);
-        return Operation.Unmap(task, container, new(iova), new(size), flags);
+        var unmap = Operation.Unmap(task, container, new(iova), new(size), flags) with { B = argument.Code };
+        if ((flags & UnmapFlags.GetDirtyBitmap) == 0)
+            return unmap;
+        return unmap with { B = argument.Code == 0 ? WithBitmap : argument.Code, Z = operands.Bitmap().Code };
+    }
+
+    private static readonly byte WithBitmap = UserArgument.At(ArgumentPlace.Good, 48).Code;
+
+    /// <summary>
+    /// Mostly with room for the whole answer; else around the struct's sizes and around what the chain needs (68 to 120 bytes).
+    /// </summary>
+    private Operation GetInfo(TaskId task)
+    {
+        var argsz = choices.Below(16) switch
+        {
+            < 7 => 0x1000u,
+            < 10 => 24u,
+            < 12 => (uint)choices.Between(14, 25),
+            < 15 => (uint)choices.Between(60, 128),
+            _ => (uint)choices.Bits(),
+        };
+        var view = choices.Below(5) < 2 ? InfoView.Summary : (InfoView)choices.Below(10);
+        return Operation.GetInfo(task, operands.Slot(task.Process, FileShape.Container), argsz, view, operands.Pointer(rarity: 16));
     }
 
     private Operation ByCaller(OperationKind kind, TaskId task)

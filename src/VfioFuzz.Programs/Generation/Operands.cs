@@ -271,4 +271,34 @@ internal sealed class Operands(Choices choices, Shape shape, World world)
     public Access Direction() => choices.Chance(1, 2) ? Access.Write : Access.Read;
 
     public bool CloseOnExec() => choices.Chance(1, 4);
+
+    /// <summary>How a struct is handed over that the command wants <paramref name="wanted"/> bytes of: rarely otherwise than it should.</summary>
+    public UserArgument Argument(uint wanted)
+    {
+        if (!choices.Chance(1, 20))
+            return default;
+        return choices.Below(8) switch
+        {
+            < 3 => UserArgument.At(Place()),
+            < 5 => UserArgument.At(ArgumentPlace.Good, wanted - 1),
+            5 => UserArgument.At(ArgumentPlace.Good, wanted + 1),
+            6 => new UserArgument((byte)UserArgument.Canonical((ulong)choices.Below(UserArgument.Sizes.Length))),
+            _ => new UserArgument((byte)UserArgument.Canonical(choices.Bits())),
+        };
+    }
+
+    /// <summary>Where something lies that has no argsz: nearly always where it should.</summary>
+    public UserArgument Pointer(int rarity) => choices.Chance(1, rarity) ? UserArgument.At(Place()) : default;
+
+    /// <summary>A bitmap for GET_DIRTY_BITMAP and the like, with one field wrong now and then.</summary>
+    public UserBitmap Bitmap() => choices.Below(16) switch
+    {
+        < 12 => default,
+        12 => UserBitmap.Of(pageSize: choices.Pick(UserBitmap.PageSizes)),
+        13 => UserBitmap.Of(size: (BitmapSize)choices.Below(7)),
+        14 => UserBitmap.Of(data: Place()),
+        _ => new UserBitmap(UserBitmap.Canonical(choices.Bits() & 0x07_07_07)),
+    };
+
+    private ArgumentPlace Place() => (ArgumentPlace)choices.Between(1, 7);
 }

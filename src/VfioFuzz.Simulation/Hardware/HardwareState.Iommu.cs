@@ -10,6 +10,8 @@ namespace VfioFuzz.Simulation.Hardware;
 internal partial struct HardwareState
 {
     /// <summary>First iova that the page tables cannot hold (domain->geometry.aperture_end + 1).</summary>
+    public const ulong PageSizes = 0x4020_1000;
+
     public const ulong ApertureEnd = 1UL << 39;
 
     /// <summary>The MSI window, reserved on every x86 group (type1-semantics 11).</summary>

@@ -63,6 +63,9 @@ internal enum Label : byte
     /// <summary>vfio_iommu_type1_check_extension: group_lock held for read, iommu mutex wanted.</summary>
     CheckExtensionLocked,
 
+    /// <summary>vfio_iommu_type1_get_info: iommu mutex wanted.</summary>
+    GetInfo,
+
     /// <summary>vfio_dma_do_map: iommu mutex wanted.</summary>
     Map,
 
@@ -197,6 +200,7 @@ internal static class Place
         Label.GetDeviceAssign or Label.GetDeviceOpen or Label.GetDeviceFirst => "vfio_device_open",
         Label.RegisterDevice or Label.RegisterInList => "vfio_iommu_type1_register_device",
         Label.AttachGroup => "vfio_group_ioctl_set_container",
+        Label.GetInfo => "vfio_iommu_type1_get_info",
         Label.GroupStatus => "vfio_group_ioctl_get_status",
         Label.AttachContainer => "vfio_container_attach_group",
         Label.AttachType1 => "vfio_iommu_type1_attach_group",

@@ -68,7 +68,8 @@ internal sealed partial class Machine<TDesign>
             case OperationKind.SetIommu: StartContainerIoctl(task, in op, Label.SetIommu); break;
             case OperationKind.CheckExtension: StartContainerIoctl(task, in op, Label.CheckExtension); break;
             case OperationKind.GetApiVersion: GetApiVersion(task, op.Slot); break;
-            case OperationKind.GroupStatus: StartGroupStatus(task, op.Slot); break;
+            case OperationKind.GetInfo: StartGetInfo(task, in op); break;
+            case OperationKind.GroupStatus: StartGroupStatus(task, in op); break;
             case OperationKind.UnknownIoctl: UnknownIoctl(task, op.Slot); break;
             default: StartProcessOperation(task, in op); break;
         }

@@ -17,7 +17,9 @@ internal sealed partial class Machine<TDesign>
             return;
         ref var t = ref state.Tasks[task];
         // Each group holds one device: the lookup by name finds it or nothing.
-        if (op.X != t.Device || (state.Devices[t.Device].Flags & DeviceFlags.Unbound) != 0)
+        if (!op.Argument.IsReadable)
+            Finish(task, Errno.EFAULT);
+        else if (op.X != t.Device || (state.Devices[t.Device].Flags & DeviceFlags.Unbound) != 0)
             Finish(task, Errno.ENODEV);
         else
             Go(task, Label.GetDeviceAssign, Lock.Group(t.Device));

@@ -74,9 +74,14 @@ internal sealed partial class Machine<TDesign>
         return true;
     }
 
-    private void StartGroupStatus(int task, int slot)
+    private void StartGroupStatus(int task, in Operation op)
     {
-        if (ResolveGroup(task, slot))
+        const uint minSize = 8;
+        if (!ResolveGroup(task, op.Slot))
+            return;
+        if (CopyIn(op.Argument, minSize) is not Errno.None and var errno)
+            Finish(task, errno);
+        else
             Go(task, Label.GroupStatus, Lock.Group(state.Tasks[task].Device));
     }
 
@@ -85,13 +90,21 @@ internal sealed partial class Machine<TDesign>
     {
         var device = state.Tasks[task].Device;
         Release(Lock.Group(device));
-        Finish(task, Errno.None, state.Devices[device].Container != 0 ? 3UL : 1);
+        if (operations[state.Tasks[task].Line].Argument.IsWritable)
+            Finish(task, Errno.None, state.Devices[device].Container != 0 ? 3UL : 1);
+        else
+            Finish(task, Errno.EFAULT);
     }
 
     private void StartAttach(int task, in Operation op)
     {
         if (!ResolveGroup(task, op.Slot))
             return;
+        if (!op.Argument.IsReadable)
+        {
+            Finish(task, Errno.EFAULT);
+            return;
+        }
         var file = FileAt(ProcessOf(task), op.B);
         if (file < 0)
         {

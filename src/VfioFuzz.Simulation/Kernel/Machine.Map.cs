@@ -11,7 +11,10 @@ internal sealed partial class Machine<TDesign>
     {
         if (!ResolveContainer(task, op.Slot, needsDriver: true))
             return;
-        if (!AreMapFlagsValid(op.MapFlags))
+        const uint minSize = 32;
+        if (CopyIn(op.Argument, minSize) is not Errno.None and var errno)
+            Finish(task, errno);
+        else if (!AreMapFlagsValid(op.MapFlags))
             Finish(task, Errno.EINVAL);
         else
             Go(task, Label.Map, Lock.IommuMutex(state.Tasks[task].Instance));

@@ -16,19 +16,29 @@ internal sealed partial class Machine<TDesign>
     {
         if (!ResolveContainer(task, op.Slot, needsDriver: true))
             return;
-        if (AreUnmapFlagsValid(op.UnmapFlags))
-            Go(task, Label.Unmap, Lock.IommuMutex(state.Tasks[task].Instance));
+        if (CheckUnmap(in op) is not Errno.None and var errno)
+            Finish(task, errno);
         else
-            Finish(task, Errno.EINVAL);
+            Go(task, Label.Unmap, Lock.IommuMutex(state.Tasks[task].Instance));
     }
 
-    /// <summary>
-    /// Rows 2-4. The operation carries no bitmap argument (argsz 24), so GET_DIRTY_BITMAP is refused in any combination.
-    /// </summary>
-    private static bool AreUnmapFlagsValid(UnmapFlags flags)
+    /// <summary>Rows 1-4, before the mutex.</summary>
+    private static Errno CheckUnmap(in Operation op)
     {
-        var known = TDesign.UpdatesVaddr ? UnmapFlags.All | UnmapFlags.Vaddr : UnmapFlags.All;
-        return (flags & ~known) == 0;
+        const uint minSize = 24, withBitmap = 48;
+        var (argument, flags) = (op.Argument, op.UnmapFlags);
+        if (CopyIn(argument, minSize) is not Errno.None and var errno)
+            return errno;
+        var known = UnmapFlags.GetDirtyBitmap | UnmapFlags.All | (TDesign.UpdatesVaddr ? UnmapFlags.Vaddr : 0);
+        if ((flags & ~known) != 0)
+            return Errno.EINVAL;
+        if ((flags & UnmapFlags.GetDirtyBitmap) == 0)
+            return Errno.None;
+        if (flags != UnmapFlags.GetDirtyBitmap || argument.Size is null or < withBitmap)
+            return Errno.EINVAL;
+        if (!argument.IsReadableBeyond)
+            return Errno.EFAULT;
+        return IsBitmapValid(op.Bitmap, op.Y) ? Errno.None : Errno.EINVAL;
     }
 
     private void UnmapLocked(int task)
@@ -38,8 +48,8 @@ internal sealed partial class Machine<TDesign>
         if (TDesign.ExcludesMediated && (op.UnmapFlags & UnmapFlags.Vaddr) != 0 && state.Instances[t.Instance].EmulatedGroups != 0 &&
             !Slips(Slip.InvalidatesBesideMediated))
             EndUnmap(task, Errno.EBUSY);
-        else if (!IsUnmapRangeValid(in op))
-            EndUnmap(task, Errno.EINVAL);
+        else if (!IsUnmapRangeValid(in op) || (op.UnmapFlags & UnmapFlags.GetDirtyBitmap) != 0)
+            EndUnmap(task, Errno.EINVAL); // Row 10: no design tracks dirty pages.
         else
         {
             t.Mapping = 0;
@@ -156,6 +166,8 @@ internal sealed partial class Machine<TDesign>
     {
         ref var t = ref state.Tasks[task];
         Release(Lock.IommuMutex(t.Instance));
+        if (errno == Errno.None && !operations[t.Line].Argument.IsWritable)
+            errno = Errno.EFAULT;
         Finish(task, errno, t.Value);
     }
 

@@ -133,6 +133,7 @@ internal sealed partial class Machine<TDesign>(Slip slip = Slip.None)
             case Label.GetDeviceFirst: GetDeviceFirst(task); break;
             case Label.RegisterDevice: Go(task, Label.RegisterInList, Lock.DeviceList(state.Tasks[task].Instance)); break;
             case Label.RegisterInList: RegisterInList(task); break;
+            case Label.GetInfo: GetInfoLocked(task); break;
             case Label.GroupStatus: GroupStatusLocked(task); break;
             case Label.AttachGroup: AttachGroupLocked(task); break;
             case Label.AttachContainer: AttachContainerLocked(task); break;

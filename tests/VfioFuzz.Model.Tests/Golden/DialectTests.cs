@@ -61,6 +61,7 @@ public sealed class DialectTests
     [InlineData(Promise.ChecksOverflow, Scripted.Mdev + "pin 13 iova=0xfffffffffffff000 pages=2 rw", "EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL EOVERFLOW")]
     [InlineData(Promise.ChecksOverflow, Scripted.Mdev + "pin 13 iova=0xfffffffffffff000 pages=1 rw", "EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL")]
     [InlineData(Promise.ChecksOverflow, Scripted.Mdev + "pin 13 iova=0xfffffffffffff000 pages=513 rw", "E2BIG E2BIG E2BIG E2BIG E2BIG E2BIG E2BIG")]
+    [InlineData(Promise.AlignsInfoCapabilities, Scripted.Pci + "get-info 0 summary argsz=16", "0x30074 0x30074 0x30074 0x30074 0x30074 0x30078 0x30078")]
     public void A_release_answers_as_its_dialect_says(Promise promise, string calls, string expected)
     {
         Assert.NotEmpty(Promises.Of(promise).Statement);

@@ -3,6 +3,8 @@
 #ifndef EXECUTOR_H
 #define EXECUTOR_H
 
+#include <linux/vfio.h>
+
 #include "area.h"
 
 /* What every operation gets: the task that does it, the line it is, and the line's operands. */
@@ -26,6 +28,7 @@ struct answer check_extension(const struct call *call);
 struct answer get_api_version(const struct call *call);
 struct answer group_status(const struct call *call);
 struct answer unknown_ioctl(const struct call *call);
+struct answer get_info(const struct call *call);
 struct answer map_dma(const struct call *call);
 struct answer unmap_dma(const struct call *call);
 struct answer driver_call(const struct call *call);
@@ -46,6 +49,16 @@ struct answer kill_process(const struct call *call);
 
 /* operations.c */
 struct answer perform(const struct call *call);
+
+/*
+ * argument.c. @head: what the kernel copies first; @size: what is there when there is room. A struct that is handed over at
+ * a place without access has an address and no content.
+ */
+u32 stated_size(u8 code, u32 wanted);
+u64 hand_over(const struct call *call, u8 code, const void *data, u32 head, u32 size);
+void take_back_struct(const struct call *call, u8 code, void *data, u32 head, u32 size);
+struct vfio_bitmap hand_over_bitmap(const struct call *call, u64 code, u64 range);
+u64 bitmap_word(const struct call *call, u64 code);
 
 /* files.c */
 int slot_kind(unsigned int process, unsigned int slot);

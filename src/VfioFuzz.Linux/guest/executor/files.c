@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Opening, moving and closing files at the slots of a process. */
 #include <errno.h>
-#include <linux/vfio.h>
 
 #include "executor.h"
 
@@ -63,6 +62,15 @@ struct answer open_group(const struct call *call)
 	return put_at_slot(call, sys_open(area->device[device].path, O_RDWR | O_CLOEXEC), SLOT_GROUP);
 }
 
+static u32 size_of_text(const char *text)
+{
+	u32 size = 1;
+
+	while (text[size - 1])
+		size++;
+	return size;
+}
+
 struct answer get_device(const struct call *call)
 {
 	const struct wire_operation *operation = call->operation;
@@ -71,6 +79,8 @@ struct answer get_device(const struct call *call)
 
 	if (slot_taken(operation->b) || slot_kind(call->process, operation->a) >= SLOT_DEVICE)
 		return not_run();
+	if (operation->z)
+		name = (const char *)hand_over(call, operation->z, name, size_of_text(name), size_of_text(name));
 	return put_at_slot(call, sys_ioctl(slot_fd(operation->a), VFIO_GROUP_GET_DEVICE_FD, (unsigned long)name),
 			   SLOT_DEVICE + device);
 }

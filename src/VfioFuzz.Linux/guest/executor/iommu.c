@@ -14,11 +14,26 @@ static long issue(const struct call *call, unsigned long command, unsigned long 
 	return sys_ioctl(slot_fd(call->operation->a), command, argument);
 }
 
+/* The ioctl with its struct as the program wants it; a proper one stays where it is. */
+static struct answer issue_struct(const struct call *call, unsigned long command, u8 code, void *data, u32 head, u32 size)
+{
+	struct answer answer;
+
+	if (!code)
+		return succeeded(issue(call, command, (unsigned long)data));
+	answer = succeeded(issue(call, command, hand_over(call, code, data, head, size)));
+	if (!answer.error)
+		take_back_struct(call, code, data, head, size);
+	return answer;
+}
+
 struct answer attach_group(const struct call *call)
 {
 	int container = slot_fd(call->operation->b);
 
-	return on_device(call) ? not_run() : succeeded(issue(call, VFIO_GROUP_SET_CONTAINER, (unsigned long)&container));
+	if (on_device(call))
+		return not_run();
+	return issue_struct(call, VFIO_GROUP_SET_CONTAINER, call->operation->z, &container, sizeof(container), sizeof(container));
 }
 
 struct answer detach_group(const struct call *call)
@@ -43,12 +58,13 @@ struct answer get_api_version(const struct call *call)
 
 struct answer group_status(const struct call *call)
 {
-	struct vfio_group_status status = { .argsz = sizeof(status) };
+	u8 code = call->operation->b;
+	struct vfio_group_status status = { .argsz = stated_size(code, sizeof(status)) };
 	struct answer answer;
 
 	if (on_device(call))
 		return not_run();
-	answer = succeeded(issue(call, VFIO_GROUP_GET_STATUS, (unsigned long)&status));
+	answer = issue_struct(call, VFIO_GROUP_GET_STATUS, code, &status, sizeof(status), sizeof(status));
 	if (!answer.error)
 		answer.value = status.flags;
 	return answer;
@@ -63,31 +79,40 @@ struct answer map_dma(const struct call *call)
 {
 	const struct wire_operation *operation = call->operation;
 	struct vfio_iommu_type1_dma_map map = {
-		.argsz = sizeof(map),
+		.argsz = stated_size(operation->b, sizeof(map)),
 		.flags = operation->flags,
 		.vaddr = operation->z,
 		.iova = operation->x,
 		.size = operation->y,
 	};
 
-	return on_device(call) ? not_run() : succeeded(issue(call, VFIO_IOMMU_MAP_DMA, (unsigned long)&map));
+	if (on_device(call))
+		return not_run();
+	return issue_struct(call, VFIO_IOMMU_MAP_DMA, operation->b, &map, sizeof(map), sizeof(map));
 }
 
 struct answer unmap_dma(const struct call *call)
 {
 	const struct wire_operation *operation = call->operation;
-	struct vfio_iommu_type1_dma_unmap unmap = {
-		.argsz = sizeof(unmap),
-		.flags = operation->flags,
-		.iova = operation->x,
-		.size = operation->y,
+	struct {
+		struct vfio_iommu_type1_dma_unmap head;
+		struct vfio_bitmap bitmap;
+	} unmap = {
+		.head = {
+			.argsz = stated_size(operation->b, sizeof(unmap.head)),
+			.flags = operation->flags,
+			.iova = operation->x,
+			.size = operation->y,
+		},
 	};
 	struct answer answer;
 
 	if (on_device(call))
 		return not_run();
-	answer = succeeded(issue(call, VFIO_IOMMU_UNMAP_DMA, (unsigned long)&unmap));
+	if (operation->flags & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP)
+		unmap.bitmap = hand_over_bitmap(call, operation->z, operation->y);
+	answer = issue_struct(call, VFIO_IOMMU_UNMAP_DMA, operation->b, &unmap, sizeof(unmap.head), sizeof(unmap));
 	if (!answer.error)
-		answer.value = unmap.size;
+		answer.value = unmap.head.size;
 	return answer;
 }

@@ -16,6 +16,7 @@ static const operation operations[256] = {
 	[9] = check_extension,
 	[10] = map_dma,
 	[11] = unmap_dma,
+	[12] = get_info,
 	[14] = get_api_version,
 	[15] = group_status,
 	[16] = unknown_ioctl,
