@@ -1,3 +1,4 @@
+using System.Globalization;
 using VfioFuzz.Linux.Images;
 using VfioFuzz.Linux.Packages;
 using VfioFuzz.Linux.Tools;
@@ -92,6 +93,9 @@ public static class KernelPreparation
             request.Name, parts.Release, parts.Package, vmlinux, Path.Combine(image, "initramfs"), parts.Headers,
             parts.Modules, parts.Compiler, ContentHash.OfFolder(source));
         store.Save(kernel);
+        if (store.Prune(DateTime.UtcNow) is > 0 and var removed)
+            progress.Report(string.Create(
+                CultureInfo.InvariantCulture, $"removed {removed} steps that no kernel has used for a day"));
         return kernel;
     }
 

@@ -8,7 +8,7 @@ namespace VfioFuzz.Linux;
 /// beside its final place and renamed when it is whole, so that an interrupted preparation goes on where it stopped.
 /// One small file a kernel names the folders in use.
 /// </summary>
-public sealed class KernelStore
+public sealed partial class KernelStore
 {
     public KernelStore(string? folder = null)
     {
@@ -85,9 +85,12 @@ public sealed class KernelStore
     internal string Step(string name, string inputs, Action<string> make)
     {
         var hash = ContentHash.OfText(inputs)[..16];
-        var final = Path.Combine(Folder, "steps", $"{name}-{hash}");
+        var final = Path.Combine(StepFolder, $"{name}-{hash}");
         if (Directory.Exists(final))
+        {
+            Files.Touch(final);
             return final;
+        }
         var partial = string.Create(CultureInfo.InvariantCulture, $"{final}.partial-{Environment.ProcessId}");
         Files.Remove(partial);
         Directory.CreateDirectory(partial);

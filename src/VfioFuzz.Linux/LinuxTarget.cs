@@ -79,7 +79,13 @@ public sealed class LinuxTarget : ITarget
         var initramfs = options.Type1Module is { } module ? WithModule(kernel.Initramfs, module) : null;
         var machine = MachineOf(kernel, options) with { Initramfs = initramfs ?? kernel.Initramfs };
         return Create(
-            new TargetName(options.Kernel, options.Iommu).ToString(), () => VirtualMachine.Boot(machine, options.Cancellation), options, initramfs);
+            new TargetName(options.Kernel, options.Iommu).ToString(), Boot, options, initramfs);
+
+        VirtualMachine Boot()
+        {
+            store.Touch(kernel);
+            return VirtualMachine.Boot(machine, options.Cancellation);
+        }
     }
 
     /// <summary>The same over guests that are started in another way.</summary>

@@ -48,6 +48,38 @@ public sealed class StoredKernels : IDisposable
     }
 
     [Fact]
+    public void Steps_that_no_kernel_names_go_when_unused_for_a_day()
+    {
+        var store = new KernelStore(folder);
+        var image = Step("image", "used");
+        var old = Step("image", "of older sources");
+        var half = Path.Combine(folder, "steps", "guest-1.partial-1");
+        Directory.CreateDirectory(half);
+        var file = Path.Combine(image, "initramfs");
+        store.Save(new PreparedKernel("6.1", "6.1.0-1-amd64", "6.1.1-1", file, file, image, image, "gcc-12", "abc"));
+        Assert.Equal(0, store.Prune(DateTime.UtcNow));
+        var later = DateTime.UtcNow + KernelStore.KeptUnused + TimeSpan.FromMinutes(1);
+        Assert.Equal(2, store.Prune(later));
+        Assert.True(Directory.Exists(image));
+        Assert.False(Directory.Exists(old) || Directory.Exists(half));
+
+        string Step(string name, string inputs) =>
+            store.Step(name, inputs, target => File.WriteAllText(Path.Combine(target, "initramfs"), ""));
+    }
+
+    [Fact]
+    public void A_step_that_is_used_again_stays()
+    {
+        var store = new KernelStore(folder);
+        var step = store.Step("guest", "input", _ => { });
+        Directory.SetLastWriteTimeUtc(step, DateTime.UtcNow - (2 * KernelStore.KeptUnused));
+        store.Step("guest", "input", _ => { });
+        Assert.Equal(0, store.Prune(DateTime.UtcNow));
+        Directory.SetLastWriteTimeUtc(step, DateTime.UtcNow - (2 * KernelStore.KeptUnused));
+        Assert.Equal(1, store.Prune(DateTime.UtcNow));
+    }
+
+    [Fact]
     public void A_tree_without_a_kernel_is_refused_with_what_to_do()
     {
         File.WriteAllText(Path.Combine(folder, ".config"), "");

@@ -16,6 +16,19 @@ internal static class Files
             Directory.Delete(folder, recursive: true);
     }
 
+    /// <summary>Makes a folder look used now; one that is gone or another user's is left alone.</summary>
+    public static void Touch(string folder)
+    {
+        try
+        {
+            Directory.SetLastWriteTimeUtc(folder, DateTime.UtcNow);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            // Whoever reads the files finds out; their age only keeps them from being removed.
+        }
+    }
+
     /// <summary>Copies a folder's files (symbolic links as links).</summary>
     public static void CopyFolder(string from, string to)
     {
