@@ -45,6 +45,7 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
     private readonly Triage triage = new(options.FindingsMax);
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly OutcomeTable outcomes = new();
+    private readonly WorldTable worlds = new();
     private readonly Tally inconclusive = new();
     private readonly Tally avoided = new();
     private readonly Queue<(int Index, Program Program)> running = new();
@@ -138,6 +139,7 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
         lanePrograms[lane]++;
         laneTimes[lane] += history.Took > TimeSpan.Zero ? history.Took : time;
         outcomes.Add(program, history);
+        worlds.Add(program.World);
     }
 
     /// <summary>Judges a history; what is new is stored as it was seen: a campaign killed before it is shrunk has lost nothing.</summary>
@@ -241,6 +243,8 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
         Uncollected = triage.Uncollected,
         Lanes = [.. LaneRates()],
         Outcomes = outcomes,
+        Platform = setup.Target.Platform,
+        Worlds = worlds.Rows(),
         Vacuities = [.. setup.Vacuity(outcomes)],
         Inconclusive = inconclusive.Counts,
         Avoided = avoided.Counts,

@@ -54,6 +54,15 @@ public sealed record CheckReport
     /// <summary>How often each of the model's rules gave each of its outcomes; empty where no model judged.</summary>
     public ImmutableArray<RuleUse> Rules { get; init; } = [];
 
+    /// <summary>The machine that answered, as it was probed.</summary>
+    public required Platform Platform { get; init; }
+
+    /// <summary>Programs by the shape of their world.</summary>
+    public required ImmutableArray<(string Shape, int Programs)> Worlds { get; init; }
+
+    /// <summary>How much of what the contract can answer was seen.</summary>
+    public OutcomeCoverage Coverage => OutcomeCoverage.Of(Outcomes, Platform);
+
     /// <summary>What keeps the table of operations and outcomes from being worth a pass, one a line; empty when nothing does.</summary>
     public required ImmutableArray<string> Vacuities { get; init; }
 

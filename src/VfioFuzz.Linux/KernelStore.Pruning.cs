@@ -51,6 +51,6 @@ public sealed partial class KernelStore
                 yield return below + file[below.Length..].Split(Path.DirectorySeparatorChar)[0];
     }
 
-    private static IEnumerable<string> Below(string folder, string pattern) =>
+    private static string[] Below(string folder, string pattern) =>
         Directory.Exists(folder) ? Directory.GetDirectories(folder, pattern) : [];
 }

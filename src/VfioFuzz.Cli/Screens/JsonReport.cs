@@ -49,6 +49,11 @@ internal static class JsonReport
             json.WriteEndObject();
         }
         json.WriteEndArray();
+        json.WriteString("kernel", report.Platform.Kernel);
+        json.WriteString("dialect", report.Platform.Dialect.ToString().ToLowerInvariant());
+        WriteCounts(json, "worlds", report.Worlds.Select(row => (row.Shape, (long)row.Programs)));
+        var coverage = report.Coverage;
+        WriteCounts(json, "coverage", [("reachable", coverage.Reachable), ("exercised", coverage.Exercised), ("often", coverage.Often)]);
         json.WriteStartArray("vacuous");
         foreach (var vacuity in report.Vacuities)
             json.WriteStringValue(vacuity);

@@ -20,6 +20,8 @@ internal sealed class ReportScreen(IAnsiConsole console)
             Say($"  {count,6} x {key}");
         PrintTable(report);
         PrintLanes(report);
+        PrintMachine(report);
+        PrintCoverage(report);
         foreach (var (id, count) in report.Avoided)
             Say($"left out: {count:n0} programs that can reach {id}");
         foreach (var (bound, count) in report.Inconclusive)
@@ -84,6 +86,33 @@ internal sealed class ReportScreen(IAnsiConsole console)
         }
         console.WriteLine();
         console.Write(table);
+    }
+
+    private void PrintMachine(CheckReport report)
+    {
+        var platform = report.Platform;
+        Say($"machine: {platform.Kernel}, dialect {platform.Dialect.ToString().ToLowerInvariant()}, iova pages {platform.PciPageSizes:x}, "
+            + $"ranges {string.Join(' ', platform.PciRanges.Select(range => $"{range.First.Value:x}-{range.Last.Value:x}"))}, "
+            + $"{platform.DmaEntryLimit} mappings, write-only {(platform.WriteOnlyAllowsRead ? "lets devices read" : "is write-only")}");
+        Say($"worlds: {string.Join(", ", report.Worlds.Select(row => Share(row.Shape, row.Programs, report.Programs)))}");
+    }
+
+    private static string Share(string shape, int programs, int all) =>
+        string.Create(CultureInfo.InvariantCulture, $"{shape} {100.0 * programs / Math.Max(1, all):n1} %");
+
+    /// <summary>What was seen of what can be answered, and why the rest cannot be seen here.</summary>
+    private void PrintCoverage(CheckReport report)
+    {
+        var coverage = report.Coverage;
+        Say($"outcomes: {coverage.Exercised} of {coverage.Reachable} in reach were seen ({100 * coverage.Share:n1} %), "
+            + $"{coverage.Often} of them {Reachability.SightsMin} times or more");
+        foreach (var kind in coverage.Rest.Where(rest => rest.Count == 0).GroupBy(rest => rest.Kind))
+            Say($"  never: {OperationForm.Of(kind.Key).Mnemonic} {string.Join(", ", kind.Select(rest => rest.Outcome))}");
+        foreach (var (reason, outcomes) in coverage.OutOfReach)
+            Say($"  out of reach: {string.Join(", ", outcomes)}: {reason}");
+        var rules = report.Rules;
+        if (!rules.IsEmpty)
+            Say($"rules: {rules.Count(use => use.Count > 0)} of {rules.Length} outcomes of rules were exercised (`vfiofuzz rules` lists them)");
     }
 
     private void PrintLanes(CheckReport report)
