@@ -76,7 +76,7 @@ public sealed class LinuxTarget : ITarget
             store, options.Kernel, options.GuestSource ?? KernelRequest.ShippedGuestSource,
             options.Progress ?? new Progress<string>(), options.Cancellation);
         options.Iommu.DemandDriver(kernel);
-        var initramfs = options.Type1Module is { } module ? WithModule(kernel.Initramfs, module) : null;
+        var initramfs = options.Type1Module is { } module ? WithModule(kernel, module) : null;
         var machine = MachineOf(kernel, options) with { Initramfs = initramfs ?? kernel.Initramfs };
         return Create(
             new TargetName(options.Kernel, options.Iommu).ToString(), Boot, options, initramfs);
@@ -186,12 +186,17 @@ public sealed class LinuxTarget : ITarget
             : machine;
     }
 
-    private static string WithModule(string initramfs, string module)
+    /// <exception cref="KernelUnavailableException">The file is no type1 module, or the kernel has type1 built in.</exception>
+    internal static string WithModule(PreparedKernel kernel, string module)
     {
+        if (new ModuleSet(kernel.Modules).IsBuiltIn(Initramfs.Type1))
+            throw new KernelUnavailableException(
+                $"linux {kernel.Release} ({kernel.Package}) has {Initramfs.Type1} built in, so {module} cannot take its place: "
+                + "build the kernel with CONFIG_VFIO_IOMMU_TYPE1=m");
         var replacement = Initramfs.Replacement(module);
         var path = Path.Combine(VirtualMachine.RunFolder, string.Create(CultureInfo.InvariantCulture,
             $"vfiofuzz-{Environment.ProcessId}-{Path.GetRandomFileName()}.initramfs"));
-        File.Copy(initramfs, path);
+        File.Copy(kernel.Initramfs, path);
         using var file = new FileStream(path, FileMode.Append);
         file.Write(replacement);
         return path;

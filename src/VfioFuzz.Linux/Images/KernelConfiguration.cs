@@ -6,7 +6,7 @@ internal sealed class KernelConfiguration
     /// <summary>
     /// Any option of a row satisfies it. Beside VFIO itself: an IOMMU that QEMU emulates, the serial console, the
     /// memory that programs use, a RAM disk to start from, modules (the test mdev is one) and what the executor
-    /// reads.
+    /// reads, waits on and sends fds through.
     /// </summary>
     private static readonly string[][] Needed =
     [
@@ -25,6 +25,10 @@ internal sealed class KernelConfiguration
         ["CONFIG_PROC_FS"],
         ["CONFIG_SYSFS"],
         ["CONFIG_TMPFS"],
+        ["CONFIG_MEMFD_CREATE"],
+        ["CONFIG_PROC_SYSCTL"],
+        ["CONFIG_FUTEX"],
+        ["CONFIG_UNIX"],
         ["CONFIG_SERIAL_8250_CONSOLE"],
         ["CONFIG_PVH"],
     ];

@@ -34,6 +34,9 @@ internal sealed class ModuleSet
     /// </summary>
     public static string Canonical(string name) => name.Replace('-', '_');
 
+    /// <summary>Whether it is part of the kernel itself, so that no other can be loaded in its place.</summary>
+    public bool IsBuiltIn(string name) => builtIn.Contains(name) && !paths.ContainsKey(name);
+
     public bool Has(string name) => paths.ContainsKey(name) || builtIn.Contains(name);
 
     /// <summary>The given modules and what they depend on, in load order, without what is built in.</summary>
