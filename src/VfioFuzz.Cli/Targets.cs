@@ -79,13 +79,24 @@ internal static class Targets
                 $"--plant {planted}: no such plant; known are {string.Join(", ", Plant.All.Select(known => known.Name))}");
     }
 
+    /// <summary>The kinds of operations that a simulated design knows.</summary>
+    /// <exception cref="UsageException">The target is not a simulated design.</exception>
+    public static KindSet KindsOf(string name)
+    {
+        using var target = new SimulatedTarget(DesignOf(name));
+        return target.Kinds;
+    }
+
     /// <summary>Everything that can happen on a simulated design from a setup.</summary>
     /// <exception cref="UsageException">The target is not a simulated design.</exception>
-    public static SimulatedSpace Space(string name, ExplorationSetup setup)
+    public static SimulatedSpace Space(string name, ExplorationSetup setup, bool reduced = true) =>
+        SimulatedSpace.Of(DesignOf(name), setup, reduced);
+
+    private static string DesignOf(string name)
     {
         var isDesign = name.StartsWith(SimulatedPrefix, StringComparison.Ordinal) && SimulatedTarget.Knows(name[SimulatedPrefix.Length..]);
         return isDesign
-            ? SimulatedSpace.Of(name[SimulatedPrefix.Length..], setup)
+            ? name[SimulatedPrefix.Length..]
             : throw new UsageException($"'{name}' is no simulated design; there are {string.Join(", ", Designs())}");
     }
 

@@ -45,8 +45,29 @@ public sealed partial class ExploreTests
         Assert.Contains("memory limit of 1 MiB", ran.Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Reductions_lose_no_finding_and_no_grade()
+    {
+        using var command = new Command();
+        var reduced = command.Run("explore", "--target", "sim/blocking", "--ops", "4", "--quiet");
+        var whole = command.Run("explore", "--target", "sim/blocking", "--ops", "4", "--quiet", "--unreduced");
+        Assert.Equal(Found().Matches(whole.Out).Select(WithoutCount), Found().Matches(reduced.Out).Select(WithoutCount));
+        Assert.NotEmpty(Found().Matches(reduced.Out));
+    }
+
+    [Fact]
+    public void What_explorer_and_minimizer_call_the_minimum_is_one()
+    {
+        using var command = new Command();
+        var file = Path.Combine(AppContext.BaseDirectory, "regressions", "dl-01-close-against-waiting-worker.vprog");
+        var ran = command.Run("shrink", file, "--prove");
+        Assert.Equal(1, ran.Code);
+        Assert.Contains("# minimum (proved): no program of 8 lines or fewer", ran.Out, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("linux/6.1", "4")]
+    [InlineData("sim/nothing", "4")]
     [InlineData("sim/blocking", "16")]
     public void What_cannot_be_searched_is_a_usage_error(string target, string operations)
     {
@@ -57,6 +78,14 @@ public sealed partial class ExploreTests
     private static IEnumerable<string> WithoutMeasures(string text) => text.Split('\n')
         .Where(line => !line.StartsWith("  stored", StringComparison.Ordinal) && !line.StartsWith("  memory", StringComparison.Ordinal)
             && !line.StartsWith("  time", StringComparison.Ordinal));
+
+    private static string WithoutCount(Match finding) => Count().Replace(finding.Value, "");
+
+    [GeneratedRegex("^(finding|fact) .*$", RegexOptions.Multiline)]
+    private static partial Regex Found();
+
+    [GeneratedRegex("[0-9,]+ states")]
+    private static partial Regex Count();
 
     [GeneratedRegex(@"vfiofuzz replay (\S+)")]
     private static partial Regex Replays();

@@ -39,11 +39,26 @@ public static class ExplorationMenu
         p1.t0: unmap 1 iova=0x0 size=0x0 all vaddr ; submit d0.w0 pin iova=0x0 pages=1 rw ; attach 4 1 ; exec ; kill p0
         """;
 
-    /// <summary>The standard setup.</summary>
+    /// <summary>Operations that only some designs know; a design's menu has those that it knows.</summary>
+    private const string OfDesigns = """
+        vprog 1
+        world d0 mdev driver(by=worker) d1 pci
+        p0.t0: map-file 1 iova=0x0 size=0x1000 offset=0x0 rw ; change-mm 1 ; change-process 1 ; truncate pages=0 ; punch-hole page0 pages=1
+        p0.t0: unbind d0
+        p1.t0: change-mm 1 ; change-process 1
+        """;
+
+    /// <summary>What every design knows.</summary>
     public static ExplorationSetup Standard { get; } = new(
         ProgramText.Parse(Prologue, "prologue").Program.World,
         Operations(Prologue),
         [.. Operations(Owner), .. Operations(Child)]);
+
+    /// <summary>The standard setup with the operations that a design knows beside it.</summary>
+    public static ExplorationSetup For(KindSet known) => Standard with
+    {
+        Menu = [.. Standard.Menu, .. Operations(OfDesigns).Where(operation => known.Has(operation.Kind))],
+    };
 
     private static ImmutableArray<Operation> Operations(string text) =>
         [.. ProgramText.Parse(text, "menu").Program.Lines.Select(line => line.Operation)];

@@ -21,7 +21,7 @@ public sealed class ExplorationRun(ExplorationBounds bounds, int threads, Action
     private readonly Stopwatch watch = new();
     private readonly List<long> layerEnds = [];
 
-    /// <summary>How long the search took.</summary>
+    /// <summary>How long the search took, the paths to its findings not counted.</summary>
     public TimeSpan Elapsed => watch.Elapsed;
 
     public Exploration Visit<TMachine, TState>(Func<TMachine> make)
@@ -30,8 +30,7 @@ public sealed class ExplorationRun(ExplorationBounds bounds, int threads, Action
     {
         using var crew = new ThreadCrew(threads);
         watch.Start();
-        var found = Explorer.Explore<TMachine, TState>(make, bounds, crew, tell is null ? null : Tell, stop);
-        watch.Stop();
+        var found = Explorer.Explore<TMachine, TState>(make, bounds, crew, tell is null ? null : Tell, watch.Stop, stop);
         return found;
     }
 

@@ -33,8 +33,8 @@ internal sealed class Expander<TMachine, TState, TSeen>
         choices = new Choice[machine.SuccessorsMax];
         batch = new Awaited[BatchMax + machine.SuccessorsMax];
         packed = new byte[batch.Length * StateCodec<TState>.BytesMax];
-        StepTargets = new Output(frontier);
-        OperationTargets = new Output(frontier);
+        StepTargets = new Output(frontier, ofOperations: false);
+        OperationTargets = new Output(frontier, ofOperations: true);
     }
 
     /// <summary>States first seen at the next step, and those that cost one more operation.</summary>
@@ -70,8 +70,7 @@ internal sealed class Expander<TMachine, TState, TSeen>
         for (var at = 0; at < chunk.End;)
         {
             var bytes = chunk.Next(ref at);
-            // A state that once was the target of an operation may have been met nearer since.
-            if (rank.Operations > 0 && seen.RankOf(Fingerprint.Of(bytes), bytes) != rank)
+            if (chunk.MayBeOutOfDate && seen.RankOf(Fingerprint.Of(bytes), bytes) != rank)
                 continue;
             codec.Unpack(bytes, out var state);
             Expand(in state, operations);
@@ -134,14 +133,17 @@ internal sealed class Expander<TMachine, TState, TSeen>
 }
 
 /// <summary>Chunks that one thread fills.</summary>
-internal sealed class Output(Frontier frontier)
+internal sealed class Output(Frontier frontier, bool ofOperations)
 {
     private List<Chunk> chunks = [];
 
     public void Add(ReadOnlySpan<byte> packed)
     {
         if (chunks.Count == 0 || !chunks[^1].HasRoomFor(packed.Length))
+        {
             chunks.Add(frontier.Rent());
+            chunks[^1].MayBeOutOfDate = ofOperations;
+        }
         chunks[^1].Add(packed);
     }
 

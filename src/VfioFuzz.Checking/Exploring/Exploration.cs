@@ -15,8 +15,8 @@ public sealed record ExplorationBounds
     /// <summary>Whether whole states are kept instead of fingerprints.</summary>
     public bool IsExact { get; init; }
 
-    /// <summary>Whether the search ends with the level at which the first finding is seen.</summary>
-    public bool StopsAtFinding { get; init; }
+    /// <summary>The search ends with the level at which such a finding is first seen; null: it goes on to its bound.</summary>
+    public Func<ulong, bool>? StopsAt { get; init; }
 
     /// <summary>Whether a path is wanted for each finding.</summary>
     public bool WantsPaths { get; init; } = true;

@@ -11,7 +11,7 @@ public static class Explorer
 {
     public static Exploration Explore<TMachine, TState>(
         Func<TMachine> make, ExplorationBounds bounds, ICrew crew, Action<ExplorationProgress>? progress = null,
-        CancellationToken stop = default)
+        Action? searched = null, CancellationToken stop = default)
         where TMachine : struct, IMachine<TState>
         where TState : unmanaged
     {
@@ -20,8 +20,8 @@ public static class Explorer
         using (seen)
         {
             return seen is FingerprintTable table
-                ? new Search<TMachine, TState, FingerprintTable>(make, table, bounds, crew, progress, stop).Run()
-                : new Search<TMachine, TState, ExactStates>(make, (ExactStates)seen, bounds, crew, progress, stop).Run();
+                ? new Search<TMachine, TState, FingerprintTable>(make, table, bounds, crew, progress, searched, stop).Run()
+                : new Search<TMachine, TState, ExactStates>(make, (ExactStates)seen, bounds, crew, progress, searched, stop).Run();
         }
     }
 }
@@ -29,7 +29,7 @@ public static class Explorer
 /// <summary>One search.</summary>
 internal sealed class Search<TMachine, TState, TSeen>(
     Func<TMachine> make, TSeen seen, ExplorationBounds bounds, ICrew crew, Action<ExplorationProgress>? progress,
-    CancellationToken stop)
+    Action? searched, CancellationToken stop)
     where TMachine : struct, IMachine<TState>
     where TState : unmanaged
     where TSeen : class, ISeenStates
@@ -50,6 +50,7 @@ internal sealed class Search<TMachine, TState, TSeen>(
         frontier.Put(default, expanders[0].StepTargets.TakeAll());
         while (!frontier.IsEmpty && bound is null)
             Level();
+        searched?.Invoke();
         return Result(in initial);
     }
 
@@ -58,7 +59,7 @@ internal sealed class Search<TMachine, TState, TSeen>(
     private void Level()
     {
         var (rank, chunks) = frontier.TakeNext();
-        if (rank.Operations > bounds.OperationsMax || bounds.StopsAtFinding && findings.Keys.Any(key => !IsFact(key)))
+        if (rank.Operations > bounds.OperationsMax || bounds.StopsAt is { } stopsAt && findings.Keys.Any(stopsAt))
         {
             chunks.ForEach(frontier.Return);
             return;

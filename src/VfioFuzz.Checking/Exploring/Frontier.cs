@@ -13,6 +13,12 @@ internal sealed class Chunk
 
     public int Count { get; private set; }
 
+    /// <summary>
+    /// Whether its states were met as targets of an operation: such a state may be met again with fewer operations before its turn comes,
+    /// and then this entry is out of date.
+    /// </summary>
+    public bool MayBeOutOfDate { get; set; }
+
     public bool HasRoomFor(int length) => End + LengthBytes + length <= data.Length;
 
     public void Add(ReadOnlySpan<byte> packed)

@@ -36,7 +36,7 @@ internal sealed class CertificateText(Certificate certificate, TextWriter to)
         Say("  deadlocks    kill-one of each process and kill-all, from every state in which nothing can run and somebody sleeps; lowest task first");
         Say("  not covered  answers (errno, sizes), locked_vm, tear-down");
         Say($"  overlap      {(space.Setup.IsSequential ? "none: an operation starts when all others have returned or sleep" : "operations start whenever their thread is in user space; every schedule")}");
-        Say("  reductions   dead locals, freed objects and the order of pins; an operation on a closed descriptor, which is refused at once");
+        Say($"  reductions   {(space.IsReduced ? "what no later step reads (dead locals, freed objects), numbers that nobody sees (mappings, files, pins)" : "none")}; operations on a closed descriptor are left out");
         Say($"  states       {found.States:n0} in {found.Transitions:n0} transitions, {found.Depth} steps deep");
         Say($"  stored as    {Stored()}");
         Say($"  memory       {Mebibytes(found.PeakBytes)} at most, {PerState(found.SeenBytes):f1} bytes a stored state, {PerState(found.PeakBytes):f1} with the frontier at its largest");

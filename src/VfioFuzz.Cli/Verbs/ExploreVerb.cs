@@ -47,6 +47,11 @@ internal static class ExploreVerb
         Description = "start an operation only when everything else has returned or sleeps",
     };
 
+    private static readonly Option<bool> Unreduced = new("--unreduced")
+    {
+        Description = "store every state as it is; what is found must be the same",
+    };
+
     private static readonly Option<string?> Output = new("--out") { Description = "write a file for each finding there", HelpName = "DIR" };
 
     private static readonly Option<bool> Quiet = new("--quiet") { Description = "no progress" };
@@ -55,7 +60,7 @@ internal static class ExploreVerb
     {
         var command = new Command("explore", "search everything that a few operations can do on a simulated design")
         {
-            Target, Operations, Memory, Threads, Exact, Sequential, Output, Quiet,
+            Target, Operations, Memory, Threads, Exact, Sequential, Unreduced, Output, Quiet,
         };
         command.SetAction(parsed => Run(parsed, stop));
         return command;
@@ -64,8 +69,8 @@ internal static class ExploreVerb
     private static int Run(ParseResult parsed, CancellationToken stop)
     {
         var target = parsed.GetValue(Target)!;
-        var setup = ExplorationMenu.Standard with { IsSequential = parsed.GetValue(Sequential) };
-        var space = Targets.Space(target, setup);
+        var setup = ExplorationMenu.For(Targets.KindsOf(target)) with { IsSequential = parsed.GetValue(Sequential) };
+        var space = Targets.Space(target, setup, !parsed.GetValue(Unreduced));
         var bounds = new ExplorationBounds
         {
             OperationsMax = Within(parsed.GetValue(Operations), 0, 15, "--ops"),
@@ -107,7 +112,7 @@ internal static class ExploreVerb
     /// <summary>What decides the result; threads and memory do not.</summary>
     private static string Again(ParseResult parsed) => string.Create(
         CultureInfo.InvariantCulture,
-        $"vfiofuzz explore --target {parsed.GetValue(Target)} --ops {parsed.GetValue(Operations)}{(parsed.GetValue(Sequential) ? " --sequential" : "")}");
+        $"vfiofuzz explore --target {parsed.GetValue(Target)} --ops {parsed.GetValue(Operations)}{(parsed.GetValue(Sequential) ? " --sequential" : "")}{(parsed.GetValue(Unreduced) ? " --unreduced" : "")}");
 
     private static int Within(int value, int least, int most, string option) =>
         value >= least && value <= most ? value : throw new UsageException($"{option} wants a number from {least} to {most}");

@@ -15,7 +15,9 @@ internal sealed class ExploredFindings(string targetName, SimulatedSpace space) 
     private readonly ITarget target = Targets.Open(targetName, new TargetWishes(null, 1, Quiet: true, CancellationToken.None));
 
     /// <summary>The finding with its program, or null when running that program does not show it.</summary>
-    public Finding? Of(ExploredFinding found)
+    /// <param name="found">What the search saw.</param>
+    /// <param name="wanted">The finding it must be; null: any that the search's words fit.</param>
+    public Finding? Of(ExploredFinding found, FindingKey? wanted = null)
     {
         var (program, schedule) = space.Replay(found.Path);
         var words = space.Describe(found.Key);
@@ -24,7 +26,7 @@ internal sealed class ExploredFindings(string targetName, SimulatedSpace space) 
         {
             var violations = new List<Violation>();
             judge.Violations(program, history, violations);
-            if (violations.Find(violation => IsSame(violation.Key, words)) is not { } seen)
+            if (violations.Find(violation => wanted is { } key ? violation.Key == key : IsSame(violation.Key, words)) is not { } seen)
                 continue;
             return new Finding
             {
@@ -42,12 +44,16 @@ internal sealed class ExploredFindings(string targetName, SimulatedSpace space) 
 
     public void Dispose() => target.Dispose();
 
-    private static string Minimum(ExploredFinding found) => string.Create(
+    private string Minimum(ExploredFinding found) => string.Create(
         CultureInfo.InvariantCulture,
-        $"minimum (proved): {found.Operations} operations of the menu after the prologue, and none of the programs with fewer does it");
+        $"minimum (proved): {found.Operations} of {space.Setup.Menu.Length} operations{After()}; no program with fewer of them does it");
+
+    private string After() => space.Setup.Prologue.IsEmpty
+        ? ""
+        : string.Create(CultureInfo.InvariantCulture, $" after a prologue of {space.Setup.Prologue.Length}");
 
     /// <summary>The same rule and grade at the same place; evidence of state rules is worded by the judge.</summary>
-    private static bool IsSame(FindingKey seen, string words) =>
+    public static bool IsSame(FindingKey seen, string words) =>
         seen.ToString() == words || seen.Grade == Grade.None && words.StartsWith($"{seen.Rule} (", StringComparison.Ordinal);
 
     /// <summary>Where a schedule ends, the lowest runnable task runs.</summary>

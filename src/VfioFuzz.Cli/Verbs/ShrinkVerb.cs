@@ -22,14 +22,20 @@ internal static class ShrinkVerb
 
     private static readonly Option<FileInfo?> Output = new("--out") { Description = "write the result there", HelpName = "FILE" };
 
+    private static readonly Option<bool> Proves = new("--prove")
+    {
+        Description = "search every smaller program of a simulated design, and say whether this is the minimum",
+    };
+
     public static Command Make(CancellationToken stop)
     {
-        var command = new Command("shrink", "make a failing program as small as it can be") { File, Target, Output };
-        command.SetAction(parsed => Run(parsed.GetValue(File)!, parsed.GetValue(Target), parsed.GetValue(Output), stop));
+        var command = new Command("shrink", "make a failing program as small as it can be") { File, Target, Proves, Output };
+        command.SetAction(parsed => Run(
+            parsed.GetValue(File)!, parsed.GetValue(Target), parsed.GetValue(Proves), parsed.GetValue(Output), stop));
         return command;
     }
 
-    private static int Run(string file, string? asked, FileInfo? output, CancellationToken stop)
+    private static int Run(string file, string? asked, bool proves, FileInfo? output, CancellationToken stop)
     {
         var document = ProgramFile.Read(file);
         var name = ProgramFile.TargetsOf(document, file, asked)[0];
@@ -42,6 +48,8 @@ internal static class ShrinkVerb
             return ExitCode.Clean;
         }
         var shrunk = new Shrinking(target, judge, Candidates.SimplerThan).Shrink(seen, answers, new RunRequest(1), stop);
+        if (proves)
+            shrunk = Minimality.Prove(shrunk, name, stop);
         var text = FindingText.Print(shrunk);
         if (output is null)
             Console.Write(text);

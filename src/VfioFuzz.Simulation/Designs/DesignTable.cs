@@ -31,7 +31,8 @@ internal static class DesignTable
     public static ISimulator? Make(string name, RuleChecks checks) => Find(name, out var slip)?.Make(checks, slip);
 
     /// <summary>Everything that can happen on that design or mutant; null when there is none.</summary>
-    public static SimulatedSpace? Space(string name, ExplorationSetup setup) => Find(name, out var slip)?.MakeSpace(setup, slip);
+    public static SimulatedSpace? Space(string name, ExplorationSetup setup, bool reduced) =>
+        Find(name, out var slip)?.MakeSpace(setup, slip, reduced);
 
     private static DesignEntry? Find(string name, out Slip slip)
     {
@@ -66,7 +67,7 @@ internal static class DesignTable
 
 /// <summary>A design and how its simulator is made.</summary>
 internal sealed record DesignEntry(
-    string Name, KindSet Kinds, Func<RuleChecks, Slip, ISimulator> Make, Func<ExplorationSetup, Slip, SimulatedSpace> MakeSpace)
+    string Name, KindSet Kinds, Func<RuleChecks, Slip, ISimulator> Make, Func<ExplorationSetup, Slip, bool, SimulatedSpace> MakeSpace)
 {
     public static DesignEntry Of<TDesign>()
         where TDesign : struct, IDesign => new(
@@ -75,7 +76,7 @@ internal sealed record DesignEntry(
         (checks, slip) => slip == Slip.None
             ? new Simulator<TDesign>(checks)
             : new Simulator<Slipping<TDesign>>(checks, slip),
-        (setup, slip) => slip == Slip.None
-            ? new Space<TDesign>(setup, slip)
-            : new Space<Slipping<TDesign>>(setup, slip));
+        (setup, slip, reduced) => slip == Slip.None
+            ? new Space<TDesign>(setup, slip) { IsReduced = reduced }
+            : new Space<Slipping<TDesign>>(setup, slip) { IsReduced = reduced });
 }

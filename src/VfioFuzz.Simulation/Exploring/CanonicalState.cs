@@ -4,7 +4,7 @@ namespace VfioFuzz.Simulation.Exploring;
 
 /// <summary>
 /// Takes out of a state what no later step can read: what is left in freed objects, locals of a path that the rest of the path does not
-/// use, the line of a call that has returned, the order of external pins. Two states that differ in such things alone have the same
+/// use, the line of a call that has returned, numbers of mappings, files and external pins. Two states that differ in such things alone have the same
 /// future, so a search merges them.
 /// </summary>
 internal static class CanonicalState
@@ -47,6 +47,8 @@ internal static class CanonicalState
             NormalizeProcess(ref state.Processes[process]);
         for (var device = 0; device < Programs.Limits.DevicesMax; device++)
             NormalizeDevice(ref state, device);
+        Renumbering.SortMappings(ref state);
+        Renumbering.NumberFiles(ref state);
         SortPins(ref state.Pins);
     }
 

@@ -106,7 +106,8 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
         return operation.Kind switch
         {
             OperationKind.Close or OperationKind.Map or OperationKind.Unmap or OperationKind.Pin or OperationKind.Unpin
-                or OperationKind.DmaRw or OperationKind.Attach or OperationKind.Detach or OperationKind.SetIommu => IsOpen(process, operation.Slot),
+                or OperationKind.DmaRw or OperationKind.Attach or OperationKind.Detach or OperationKind.SetIommu
+                or OperationKind.MapFile or OperationKind.ChangeMm or OperationKind.ChangeProcess => IsOpen(process, operation.Slot),
             OperationKind.Dup or OperationKind.GetDevice => IsOpen(process, operation.Slot) && !IsOpen(process, operation.At),
             OperationKind.OpenContainer or OperationKind.OpenGroup => !IsOpen(process, operation.At),
             OperationKind.Fork => machine.State.Processes[operation.PeerProcess].State == ProcessState.NotBorn,

@@ -16,6 +16,9 @@ public abstract class SimulatedSpace
 
     public ExplorationSetup Setup { get; }
 
+    /// <summary>Whether states that differ only in what no later step can read are merged; switched off to check that nothing is lost.</summary>
+    public bool IsReduced { get; init; } = true;
+
     /// <summary>The design's name, without <c>sim/</c>.</summary>
     public abstract string Design { get; }
 
@@ -23,7 +26,7 @@ public abstract class SimulatedSpace
 
     /// <summary>The space of one of <see cref="SimulatedTarget.Designs"/> or <see cref="SimulatedTarget.Mutants"/>.</summary>
     /// <exception cref="ArgumentException">No such design.</exception>
-    public static SimulatedSpace Of(string design, ExplorationSetup setup) => DesignTable.Space(design, setup)
+    public static SimulatedSpace Of(string design, ExplorationSetup setup, bool reduced = true) => DesignTable.Space(design, setup, reduced)
         ?? throw new ArgumentException($"no simulated design '{design}'", nameof(design));
 
     /// <summary>Does something with the machine of this space.</summary>
@@ -54,5 +57,5 @@ internal sealed class Space<TDesign>(ExplorationSetup setup, Slip slip) : Simula
 
     public override string Describe(ulong finding) => keys.Describe(finding);
 
-    private ExploredMachine<TDesign> Machine() => new(new ExploredKernel<TDesign>(Setup, keys, slip), Setup, keys);
+    private ExploredMachine<TDesign> Machine() => new(new ExploredKernel<TDesign>(Setup, keys, slip, IsReduced), Setup, keys);
 }

@@ -50,6 +50,10 @@ internal partial struct HardwareState
         return frame;
     }
 
+    /// <summary>Two runs change their numbers, which only their owner knows.</summary>
+    public void SwapRuns(int one, int other) =>
+        (translations[one], translations[other]) = (translations[other], translations[one]);
+
     /// <summary>Pages of a run that the IOMMU translates now.</summary>
     public readonly int TranslatedPages(int slot) => translations[slot].Pages;
 

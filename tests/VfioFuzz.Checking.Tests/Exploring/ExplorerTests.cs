@@ -89,10 +89,10 @@ public sealed class ExplorerTests
     }
 
     [Fact]
-    public void The_search_ends_with_the_level_of_the_first_finding_when_told()
+    public void The_search_ends_with_the_level_of_the_wanted_finding()
     {
         var found = Explorer.Explore<JumpingMachine, long>(
-            () => new JumpingMachine(12), new ExplorationBounds { OperationsMax = 9, StopsAtFinding = true }, LoneCrew.Instance);
+            () => new JumpingMachine(12), new ExplorationBounds { OperationsMax = 9, StopsAt = key => key == 1 }, LoneCrew.Instance);
         Assert.Equal(1, found.Findings.Single().Operations);
         Assert.True(found.States < 20);
     }

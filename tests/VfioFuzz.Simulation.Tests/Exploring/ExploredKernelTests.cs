@@ -13,8 +13,8 @@ public sealed class ExploredKernelTests
     private static readonly ExplorationSetup Setup = new(
         new World(DeviceSpec.Mdev with { Lock = DriverLock.Own }, DeviceSpec.Pci),
         Lines("open container at=1 ; open group d0 at=2 ; attach 2 1 ; set-iommu 1 type1v2 ; get-device 2 d0 at=3"),
-        Lines("map 1 iova=0x0 size=0x1000 vaddr=page0 rw ; unmap 1 iova=0x0 size=0x0 all ; unmap 1 iova=0x0 size=0x0 all vaddr ;"
-            + "submit d0.w0 pin iova=0x0 pages=1 rw ; submit d0.w0 unpin iova=0x0 pages=1 ; close 3 ; fork p1 ; exec ; kill p1"));
+        Lines("map 1 iova=0x1000 size=0x1000 vaddr=page1 rw ; map 1 iova=0x0 size=0x1000 vaddr=page0 rw ; unmap 1 iova=0x0 size=0x0 all ; unmap 1 iova=0x0 size=0x0 all vaddr ;"
+            + "submit d0.w0 pin iova=0x0 pages=1 rw ; submit d0.w0 unpin iova=0x0 pages=1 ; close 3 ; open group d1 at=4 ; get-device 2 d0 at=0 ; fork p1 ; exec"));
 
     [Fact]
     public void Canonical_states_are_those_of_the_whole_machine_without_what_nobody_reads()
