@@ -7,6 +7,7 @@
 #   ./build.sh kernel     prepare real kernels (arguments go to `vfiofuzz kernel prepare`)
 #   ./build.sh fuzz       coverage-guided campaign under AFL++ (VFIOFUZZ_FUZZ_SECONDS bounds it)
 #   ./build.sh bench      the speed table's figures beside their bars (arguments go to the benchmarks)
+#   ./build.sh mutate     a seeded sample of the model's mutants against the tests (--kernel linux/6.1: survivors there too)
 #   ./build.sh instrument the instrumented build alone, for `vfiofuzz corpus min`
 #   ./build.sh format     apply .editorconfig to the C# code
 set -euo pipefail
@@ -103,6 +104,11 @@ case "${1:-build}" in
         need_dotnet
         dotnet build tests/VfioFuzz.Benchmarks/VfioFuzz.Benchmarks.csproj -c Release -v quiet -clp:NoSummary
         exec artifacts/bin/VfioFuzz.Benchmarks/release/VfioFuzz.Benchmarks "$@"
+        ;;
+    mutate)
+        shift
+        build
+        exec nice -n 15 artifacts/bin/VfioFuzz.Mutation/release/VfioFuzz.Mutation "$@"
         ;;
     instrument) build; instrument ;;
     format) need_dotnet; exec dotnet format VfioFuzz.sln ;;
