@@ -57,6 +57,19 @@ public sealed class PinningTests
         Assert.Equal(expected, Scripted.Answers(
             DialectName.S61, Scripted.Mdev.Replace("type1v2", "type1", StringComparison.Ordinal) + M + call, 1));
 
+    /// <summary>From a pin at an iova that is no page's on, every line is judged by search (bug-zoo L11); pages' own pins cost nothing.</summary>
+    [Theory]
+    [InlineData("0x0", false)]
+    [InlineData("0x1000", false)]
+    [InlineData("0x1", true)]
+    [InlineData("0x800", true)]
+    public void A_pin_off_a_page_is_remembered(string iova, bool expected)
+    {
+        var predictor = new Predictor(Dialect.Of(DialectName.S61), Platform.Simulated);
+        predictor.Expect(Scripted.Parse(Scripted.Mdev + M + $"pin 13 iova={iova} pages=1 rw"));
+        Assert.Equal(expected, predictor.State.HasUnalignedPin);
+    }
+
     [Fact]
     public void What_was_written_before_a_fault_stays()
     {

@@ -46,7 +46,16 @@ public sealed class WaitingTests
         Assert.Equal(expected, Scripted.Answers(
             DialectName.Blk3, Scripted.Mdev + Invalid + Pin + "close 13", 2, $"world d2 mdev {driver}\n"));
 
+    [Fact]
+    public void A_join_ends_with_the_work_it_waits_for_whatever_becomes_of_the_driver() => Assert.Equal(
+        "blocked, then EFAULT; blocked, then 0; 0",
+        Scripted.Answers(
+            DialectName.Blk3, Scripted.Mdev + Invalid + Pin + "p0.t1: join d2.w0; close 13", 3, "world d2 mdev driver(by=kthread)\n"));
+
     [Theory]
+    [InlineData("p0.t0: unpin 13 iova=0x2000 pages=1; p0.t1: exec", "blocked; blocked")] // DL-10: either sibling holds it up
+    [InlineData("p0.t1: unpin 13 iova=0x2000 pages=1; p0.t0: exec", "blocked; blocked")]
+    [InlineData("p0.t0: unpin 13 iova=0x2000 pages=1; p0.t1: exit", "blocked; blocked")]
     [InlineData("p0.t1: unpin 13 iova=0x2000 pages=1", "blocked")] // DL-07: the lock is held by the sleeper
     [InlineData("p0.t1: unmap 0 iova=0x2000 size=0x2000", "blocked")] // DL-08: its callback needs the lock
     [InlineData("p0.t1: unmap 0 iova=0x2000 size=0x2000; map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", "blocked, then 0 value=0x2000; 0")]
