@@ -76,7 +76,7 @@ internal static class Entry
         return drawn;
     }
 
-    private static int Report(Model model, IReadOnlyList<Mutant> sample, Results results)
+    private static int Report(Model model, List<Mutant> sample, Results results)
     {
         Console.WriteLine();
         foreach (var group in sample.GroupBy(mutant => results.Of(mutant)!.By).OrderByDescending(group => group.Count()))
