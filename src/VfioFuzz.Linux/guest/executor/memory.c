@@ -125,15 +125,24 @@ static long map_file(int fd, u64 page, u64 pages)
 	return sys_mmap(page_address(page), pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, page * PAGE);
 }
 
+/*
+ * Made ready elsewhere and moved: a call that races this one sees the old pages, or none, or the tagged ones, never pages that were not
+ * touched yet.
+ */
 static long map_tagged(u64 page, u64 pages, u8 tag, int kind)
 {
-	long result = map_anonymous(page, pages);
+	long made = sys_mmap(0, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0), result;
 	u64 i;
 
-	for (i = 0; result >= 0 && i < pages; i++)
-		guarded_fill(page_address(page + i), tag, TOUCHED);
-	if (result >= 0 && kind == ANONYMOUS_READ_ONLY)
-		result = sys3(__NR_mprotect, page_address(page), pages * PAGE, PROT_READ);
+	if (made < 0)
+		return made;
+	for (i = 0; i < pages; i++)
+		guarded_fill(made + i * PAGE, tag, TOUCHED);
+	if (kind == ANONYMOUS_READ_ONLY)
+		sys3(__NR_mprotect, made, pages * PAGE, PROT_READ);
+	result = sys6(__NR_mremap, made, pages * PAGE, pages * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, page_address(page), 0);
+	if (result < 0)
+		sys_munmap(made, pages * PAGE);
 	return result;
 }
 
