@@ -190,7 +190,7 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
         else
             finding = Shrunk(finding, sight.Answers);
         var path = setup.Store?.Write(finding);
-        var known = KnownDefects.Explaining(finding.Key, finding.Program, setup.Target.Platform);
+        var known = KnownDefects.Explaining(finding.AsSeen, setup.Target.Platform);
         var took = clock.Elapsed - start;
         shrinkTime += took;
         triage.Collect(new SeenFinding(finding, known, path, 1, sight.After, took));
@@ -201,7 +201,7 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
     /// </summary>
     private bool IsFurtherSight(Finding finding) =>
         !ReproductionPolicy.For(setup.Target.Name).Scheduled
-        && KnownDefects.Explaining(finding.Key, finding.Program, setup.Target.Platform) is { } known
+        && KnownDefects.Explaining(finding.AsSeen, setup.Target.Platform) is { } known
         && triage.Findings.Any(seen => seen.Known == known);
 
     private Finding Shrunk(Finding finding, ImmutableArray<Answer> answers)

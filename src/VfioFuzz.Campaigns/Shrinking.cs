@@ -89,6 +89,8 @@ public sealed class Shrinking(ITarget target, Judge judge, Func<Program, IEnumer
         Schedule = minimized.Schedule,
         Evidence = minimized.Reproduction.Violation.Evidence,
         Answers = [.. minimized.Reproduction.Answers.Select(answer => answer.ToString())],
+        Results = minimized.Reproduction.Answers,
+        Deviation = minimized.Reproduction.Violation.Deviation,
         Remarks = remarks,
     };
 

@@ -17,6 +17,8 @@ internal sealed record Sight(
         Origin = new Origin(seed, Index),
         Evidence = Violation.Evidence,
         Answers = [.. Answers.Select(answer => answer.ToString())],
+        Results = Answers,
+        Deviation = Violation.Deviation,
         Remarks = ["as it was seen, not shrunk"],
     };
 }

@@ -28,6 +28,15 @@ public sealed record Finding
     /// <summary>The last answer of each line, as text.</summary>
     public ImmutableArray<string?> Answers { get; init; } = [];
 
+    /// <summary>The same as values; empty for a finding that was read from a file.</summary>
+    public ImmutableArray<Answer> Results { get; init; } = [];
+
+    /// <summary>The exact values of the violation, where it has some.</summary>
+    public Deviation? Deviation { get; init; }
+
+    /// <summary>What known defects are asked about.</summary>
+    public SeenViolation AsSeen => new(Key, Deviation, Program, Results);
+
     /// <summary>What else a reader should know, one a line: the minimizer's word, the known defect, the rate.</summary>
     public ImmutableArray<string> Remarks { get; init; } = [];
 }

@@ -10,6 +10,9 @@ public sealed class Judge(IAnswerRule answers)
 {
     private static readonly Pass Clean = new();
 
+    /// <summary>The place of a charge that stays when everything is torn down.</summary>
+    internal const string AfterTeardown = "after tear-down";
+
     private readonly List<Violation> violations = [];
 
     /// <summary>The first violation in the order of <see cref="RuleBook.All"/>, else inconclusive, else a pass.</summary>
@@ -99,11 +102,13 @@ public sealed class Judge(IAnswerRule answers)
             var value = (long)happened.Value;
             switch (happened.Kind)
             {
-                case EventKind.LockedAfterTeardown when value != 0:
-                    Add(RuleBook.LockedVm, "after tear-down", $"p0 still has {value} locked pages after tear-down", into);
+                // A charge that the model does not expect either has been reported with the model's word.
+                case EventKind.LockedAfterTeardown when value != 0 && !into.Exists(found => found.Key.Rule == RuleBook.LockedVm.Name):
+                    Add(RuleBook.LockedVm, AfterTeardown, $"p0 still has {value} locked pages after tear-down", into, value);
                     break;
                 case EventKind.PinBalance when value != 0:
-                    Add(RuleBook.PinBalance, value > 0 ? "leaked" : "released twice", $"pins taken minus returned: {value}", into);
+                    Add(
+                        RuleBook.PinBalance, value > 0 ? "leaked" : "released twice", $"pins taken minus returned: {value}", into, value);
                     break;
                 case EventKind.ResetFailed:
                     Add(RuleBook.Reset, $"reason {value}", $"tear-down failed with the target's reason {value}", into);
@@ -112,6 +117,9 @@ public sealed class Judge(IAnswerRule answers)
         }
     }
 
-    private static void Add(Rule rule, string place, string evidence, List<Violation> into) =>
-        into.Add(new Violation(new FindingKey(rule.Name, Grade.None, place), -1, evidence));
+    private static void Add(Rule rule, string place, string evidence, List<Violation> into, long? pages = null) =>
+        into.Add(new Violation(new FindingKey(rule.Name, Grade.None, place), -1, evidence)
+        {
+            Deviation = pages is { } wrong ? Deviation.OfPages((ulong)wrong) : null,
+        });
 }

@@ -14,7 +14,7 @@ namespace VfioFuzz.Checking;
 /// The same as dialects: what a stable kernel has been given back shows in its dialect, not in its number (type1-semantics 0.1).
 /// </param>
 /// <param name="CanReach">Whether a program can reach the defect: never false for one that does.</param>
-/// <param name="Signs">The exact rules and places that it shows as.</param>
+/// <param name="Signs">The exact rules, places and amounts that it shows as.</param>
 /// <param name="Reference">Where it is described.</param>
 public sealed record KnownDefect(
     string Id,
@@ -25,19 +25,30 @@ public sealed record KnownDefect(
     ImmutableArray<DefectSign> Signs,
     string Reference)
 {
-    /// <summary>Whether the kernel (or the design of that dialect) behind <paramref name="platform"/> has the defect.</summary>
-    public bool AppliesTo(Platform platform) => Dialects.Contains(platform.Dialect);
+    private const string Simulated = "sim/";
 
-    /// <summary>Whether a finding is this defect: the program can reach it and the finding looks exactly as an entry's sign.</summary>
-    public bool Explains(FindingKey key, Program program) =>
-        Signs.Any(sign => sign.Matches(key)) && CanReach(program);
+    /// <summary>
+    /// The simulated design that has the defect, as part of its name, when not every design of those dialects does: designs mend what would hide
+    /// other findings. Empty: every design has it.
+    /// </summary>
+    public string Design { get; init; } = "";
+
+    /// <summary>Whether the kernel, or the simulated design, behind <paramref name="platform"/> has the defect.</summary>
+    public bool AppliesTo(Platform platform) => Dialects.Contains(platform.Dialect)
+        && (!platform.Kernel.StartsWith(Simulated, StringComparison.Ordinal)
+            || platform.Kernel.Contains(Design, StringComparison.Ordinal));
+
+    /// <summary>Whether a violation is this defect: the program can reach it and the violation is exactly what an entry's sign says.</summary>
+    public bool Explains(SeenViolation seen) => Signs.Any(sign => sign.Matches(seen)) && CanReach(seen.Program);
 }
 
 /// <summary>How a known defect shows.</summary>
 /// <param name="Rule">The rule that is broken.</param>
-/// <param name="Parts">Texts that the place must all contain: doings, answers, kernel functions.</param>
-public sealed record DefectSign(string Rule, params ImmutableArray<string> Parts)
+/// <param name="Place">Texts that the place must all contain: doings, kernel functions, the kernel's own words. Empty: told by the values.</param>
+/// <param name="IsExact">Whether the values are those that the defect yields for this program; null where there are none.</param>
+public sealed record DefectSign(string Rule, ImmutableArray<string> Place, Func<SeenViolation, bool>? IsExact = null)
 {
-    public bool Matches(FindingKey key) =>
-        key.Rule == Rule && Parts.All(part => key.Place.Contains(part, StringComparison.Ordinal));
+    public bool Matches(SeenViolation seen) =>
+        seen.Key.Rule == Rule && Place.All(part => seen.Key.Place.Contains(part, StringComparison.Ordinal))
+        && (IsExact is null || IsExact(seen));
 }

@@ -6,6 +6,9 @@ namespace VfioFuzz.Checking;
 /// <summary>The defects of real kernels that are known.</summary>
 public static class KnownDefects
 {
+    /// <summary>Part of no design's name: time does not pass in a simulation.</summary>
+    private const string NoDesign = "?none";
+
     private static readonly ImmutableArray<DialectName> Waiting = 
         [DialectName.Blk1, DialectName.Blk2, DialectName.Blk3, DialectName.Chain, DialectName.Waiters, DialectName.Sticky];
 
@@ -29,10 +32,11 @@ public static class KnownDefects
         SinceDeviceList,
         LockInversions.CanHappen,
         [
-            new DefectSign(RuleBook.Stuck.Name, "unmap"),
-            new DefectSign(RuleBook.Stuck.Name, "vfio_iommu_type1"),
-            new DefectSign(RuleBook.Deadlock.Name, "unmap", "vfio_unpin_pages"),
-            new DefectSign(RuleBook.ConsoleClean.Name, "possible circular locking"),
+            .. LockInversions.Others.Select(other =>
+                new DefectSign(RuleBook.Stuck.Name, ["unmap @ vfio_iommu_type1_unpin_pages", other])),
+            new DefectSign(RuleBook.Deadlock.Name, ["unmap @ dma_unmap callback: vfio_unpin_pages", "unmap @ vfio_notify_dma_unmap"]),
+            new DefectSign(RuleBook.Deadlock.Name, ["unmap @ dma_unmap callback: vfio_unpin_pages", "register_device"]),
+            new DefectSign(RuleBook.ConsoleClean.Name, ["possible circular locking"]),
         ],
         "deadlocks 8.2 DL-23; corrections C23");
 
@@ -42,21 +46,17 @@ public static class KnownDefects
         "a mapping that ends at 2^64 is not found again: a duplicate succeeds, pins answer EINVAL, unmap finds nothing",
         "to v6.17",
         [DialectName.Pre, .. Waiting, DialectName.S61, DialectName.Exc, DialectName.Removal],
-        program => program.Lines.Any(line => MapsLastPage(line.Operation)),
+        LastPages.CanHappen,
         [
-            new DefectSign(RuleBook.AnswerAllowed.Name, "map: observed 0", "EEXIST"),
-            new DefectSign(RuleBook.AnswerAllowed.Name, "map: observed ENOENT"),
-            new DefectSign(RuleBook.AnswerAllowed.Name, "map: observed EINVAL", "EEXIST"),
-            new DefectSign(RuleBook.AnswerAllowed.Name, "unmap: observed 0"),
-            new DefectSign(RuleBook.AnswerAllowed.Name, "pin: observed EINVAL"),
-            new DefectSign(RuleBook.AnswerAllowed.Name, "dma-rw: observed EINVAL"),
-            new DefectSign(RuleBook.AnswerAllowed.Name, "dma: observed"),
-            new DefectSign(RuleBook.AnswerAllowed.Name, "attach: observed 0", "EFAULT"),
-            new DefectSign(RuleBook.LockedVm.Name),
-            new DefectSign(RuleBook.PinBalance.Name, "leaked"),
-            new DefectSign("I1", "overlap"),
+            new DefectSign(RuleBook.AnswerAllowed.Name, [], LastPages.IsAnswer),
+            new DefectSign(RuleBook.LockedVm.Name, [], LastPages.IsAmount),
+            new DefectSign(RuleBook.PinBalance.Name, ["leaked"], LastPages.IsAmount),
+            new DefectSign("I1", ["overlap"]),
         ],
-        "bug-zoo BZ-16; notes/real-kernel, known defects 2");
+        "bug-zoo BZ-16; notes/real-kernel, known defects 2")
+    {
+        Design = "last-page=faithful",
+    };
 
     /// <summary>Uncharging goes to whatever mm the mapper has now: after exec, to one that was never charged.</summary>
     public static KnownDefect Underflow { get; } = new(
@@ -64,13 +64,8 @@ public static class KnownDefects
         "after the mapper's exec an unmap uncharges the new mm: locked_vm underflows and then exceeds every limit",
         "to v6.2, mended in stable kernels",
         Waiting,
-        program => program.Lines.Any(line => line.Operation.Kind == OperationKind.Exec),
-        [
-            new DefectSign(RuleBook.LockedVm.Name),
-            new DefectSign(RuleBook.AnswerAllowed.Name, "attach: observed ENOMEM"),
-            new DefectSign(RuleBook.AnswerAllowed.Name, "map: observed ENOMEM"),
-            new DefectSign(RuleBook.AnswerAllowed.Name, "pin: observed ENOMEM"),
-        ],
+        Underflows.CanHappen,
+        [new DefectSign(RuleBook.LockedVm.Name, [], seen => IsAsModelled(seen) && Underflows.IsAmount(seen))],
         "bug-zoo BZ-01");
 
     /// <summary>A driver that still has pins after eleven notifications meets BUG_ON with the iommu mutex held.</summary>
@@ -80,7 +75,10 @@ public static class KnownDefects
         "all",
         [DialectName.Pre, .. Waiting, DialectName.S61, DialectName.Exc, DialectName.Ovf, DialectName.Removal, .. Designs],
         OddPins.CanHappen,
-        [new DefectSign(RuleBook.KernelBug.Name, "BUG")],
+        [
+            new DefectSign(RuleBook.KernelBug.Name, ["vfio_dma_do_unmap: BUG_ON(++retries"]),
+            new DefectSign(RuleBook.KernelBug.Name, ["kernel BUG at drivers/vfio/vfio_iommu_type1.c"]),
+        ],
         "bug-zoo L2, L11; corrections C20");
 
     /// <summary>
@@ -93,7 +91,10 @@ public static class KnownDefects
         "v6.0 and later",
         [.. SinceDeviceList, DialectName.Chain, DialectName.Iommufd],
         OddPins.HasUnaligned,
-        [new DefectSign(RuleBook.LockedVm.Name), new DefectSign(RuleBook.PinBalance.Name), new DefectSign(RuleBook.LeakedPin.Name)],
+        [
+            new DefectSign(RuleBook.LockedVm.Name, [], seen => IsAsModelled(seen) && OddPins.IsAmount(seen)),
+            new DefectSign(RuleBook.PinBalance.Name, ["leaked"], OddPins.IsAmount),
+        ],
         "bug-zoo L11");
 
     /// <summary>A user thread that wakes in vfio_wait is taken for a kernel thread.</summary>
@@ -103,8 +104,11 @@ public static class KnownDefects
         "v5.12 to v6.2, derived",
         Waiting,
         program => program.Lines.Any(line => Invalidates(line.Operation)) && program.Lines.Any(line => MayWait(line.Operation)),
-        [new DefectSign(RuleBook.KernelBug.Name, "kthread_should_stop")],
-        "deadlocks 8.2 DL-19");
+        [new DefectSign(RuleBook.KernelBug.Name, ["kthread_should_stop"])],
+        "deadlocks 8.2 DL-19")
+    {
+        Design = "should-stop=faithful",
+    };
 
     /// <summary>
     /// An attach whose replay cannot pin looks up every page of every mapping to undo it, pages that it never came to included, with the iommu
@@ -117,8 +121,11 @@ public static class KnownDefects
         "seen on 6.1.192 and 6.12.117",
         [DialectName.S61, DialectName.Exc],
         CanUnwindLong,
-        [new DefectSign(RuleBook.Stuck.Name, "tear-down"), new DefectSign(RuleBook.ConsoleClean.Name, "soft lockup")],
-        "first seen by this project: corpus/regressions/ru-1-attach-unwinds-page-by-page.vprog");
+        [new DefectSign(RuleBook.Stuck.Name, ["tear-down"]), new DefectSign(RuleBook.ConsoleClean.Name, ["soft lockup"])],
+        "first seen by this project: corpus/regressions/ru-1-attach-unwinds-page-by-page.vprog")
+    {
+        Design = NoDesign,
+    };
 
     /// <summary>
     /// Container ioctls read the instance without a lock: a MAP or UNMAP that waits for the iommu mutex outlives the detach of the last group,
@@ -129,44 +136,47 @@ public static class KnownDefects
         "MAP or UNMAP racing the detach of the container's last group works on a freed instance",
         "seen on 6.1.192",
         [.. SinceDeviceList, DialectName.Chain, DialectName.Iommufd],
-        CanDetachUnderway,
+        LateDetaches.CanHappen,
         [
-            new DefectSign(RuleBook.KernelBug.Name, "use after free"),
-            new DefectSign(RuleBook.ConsoleClean.Name, "__put_task_struct"),
-            new DefectSign(RuleBook.ConsoleClean.Name, "refcount"),
+            new DefectSign(RuleBook.AnswerAllowed.Name, [], LateDetaches.IsAnswer),
+            new DefectSign(RuleBook.KernelBug.Name, ["use after free: vfio_dma_do_map waits for the mutex of a freed vfio_iommu"]),
+            new DefectSign(RuleBook.KernelBug.Name, ["use after free: vfio_dma_do_unmap waits for the mutex of a freed vfio_iommu"]),
+            new DefectSign(RuleBook.ConsoleClean.Name, ["__put_task_struct"]),
+            new DefectSign(RuleBook.ConsoleClean.Name, ["refcount_t: underflow; use-after-free"]),
         ],
         "first seen by this project: corpus/regressions/unmap-against-last-detach.vprog");
 
-    public static ImmutableArray<KnownDefect> All { get; } =
-        [LockInversion, LastPage, Underflow, UnpinnedTooLate, UnalignedPin, ShouldStop, UnwindByPages, DetachedUnderway];
+    /// <summary>
+    /// The release of a container's file reads driver and instance without a lock to wake waiters (read in vfio_fops_release of 6.1.192): the
+    /// detach of the last group may free the instance before its mutex is taken.
+    /// </summary>
+    public static KnownDefect ClosedUnderway { get; } = new(
+        "UD-2",
+        "close of a container racing the detach of its last group notifies a freed instance",
+        "v5.12 to v6.2, stable 6.1, derived",
+        [.. Waiting, DialectName.S61],
+        LateDetaches.CanCloseUnderway,
+        [new DefectSign(RuleBook.KernelBug.Name, ["use after free: vfio_fops_release waits for the mutex of a freed vfio_iommu"])],
+        "first seen by this project: corpus/regressions/close-against-last-detach.vprog");
 
-    /// <summary>The entry that explains a finding on a platform, or null: then it is news.</summary>
-    public static KnownDefect? Explaining(FindingKey key, Program program, Platform platform) =>
-        All.FirstOrDefault(defect => defect.AppliesTo(platform) && defect.Explains(key, program));
+    public static ImmutableArray<KnownDefect> All { get; } =
+    [
+        LockInversion, LastPage, Underflow, UnpinnedTooLate, UnalignedPin, ShouldStop, UnwindByPages, DetachedUnderway, ClosedUnderway,
+    ];
+
+    /// <summary>The entry that explains a violation on a platform, or null: then it is news.</summary>
+    public static KnownDefect? Explaining(SeenViolation seen, Platform platform) =>
+        All.FirstOrDefault(defect => defect.AppliesTo(platform) && defect.Explains(seen));
 
     /// <summary>The first entry of a platform that a program can reach, or null.</summary>
     public static KnownDefect? Reached(Program program, Platform platform) =>
         All.FirstOrDefault(defect => defect.AppliesTo(platform) && defect.CanReach(program));
 
-    private static bool CanDetachUnderway(Program program)
-    {
-        foreach (var line in program.Lines)
-        {
-            if (line.IsParallel && WorksOnInstance(line.Operation.Kind)
-                && program.Lines.Any(other => other.Block == line.Block && other.Operation.Task != line.Operation.Task
-                    && MayDetach(other.Operation)))
-                return true;
-        }
-        return false;
-    }
-
-    /// <summary>Ioctls that the container passes to its iommu driver without a lock.</summary>
-    private static bool WorksOnInstance(OperationKind kind) => kind is OperationKind.Map or OperationKind.Unmap or OperationKind.MapFile
-        or OperationKind.ChangeMm or OperationKind.ChangeProcess;
-
-    /// <summary>A group is detached by asking for it, and by the release of its last reference.</summary>
-    private static bool MayDetach(in Operation operation) => operation.Kind is OperationKind.Detach or OperationKind.Close
-        or OperationKind.Exit or OperationKind.Kill or OperationKind.Exec;
+    /// <summary>
+    /// A charge that stays in the end and that the model of the dialect counts too, page by page: one that it does not count is reported in the
+    /// model's words and is news.
+    /// </summary>
+    private static bool IsAsModelled(SeenViolation seen) => seen.Key.Place == Judge.AfterTeardown;
 
     /// <summary>A mapping of a GiB or more can be in a container without an iommu group only, and is replayed when one comes.</summary>
     private static bool CanUnwindLong(Program program)
@@ -182,10 +192,4 @@ public static class KnownDefects
     /// <summary>What a user thread waits for a vaddr in: its own pin or dma_rw, and the replay of an attach (deadlocks DL-06, DL-09).</summary>
     private static bool MayWait(in Operation operation) =>
         operation.Kind is OperationKind.Pin or OperationKind.DmaRw or OperationKind.Attach;
-
-    private static bool MapsLastPage(in Operation operation) =>
-        operation.Kind == OperationKind.Map
-        && operation.Size.Value != 0
-        && unchecked(operation.Iova.Value + operation.Size.Value) == 0
-        && (operation.MapFlags & (MapFlags.Read | MapFlags.Write | MapFlags.Vaddr)) != 0;
 }

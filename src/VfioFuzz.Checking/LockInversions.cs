@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using VfioFuzz.Programs;
 
 namespace VfioFuzz.Checking;
@@ -5,6 +6,15 @@ namespace VfioFuzz.Checking;
 /// <summary>Which programs can take the device-list lock and the iommu mutex both ways round (deadlocks DL-23).</summary>
 internal static class LockInversions
 {
+    /// <summary>
+    /// Where the second task of the circle sleeps, with the iommu mutex held (read in vfio_notify_dma_unmap, inlined into the ioctl, and in
+    /// register and unregister).
+    /// </summary>
+    public static ImmutableArray<string> Others { get; } =
+    [
+        "unmap @ vfio_iommu_type1_ioctl", "@ vfio_iommu_type1_register_device", "@ vfio_iommu_type1_unregister_device",
+    ];
+
     /// <summary>
     /// A parallel block with an unmap and one more call that takes the device-list lock or notifies, in a world with an mdev and in a
     /// program that pins.

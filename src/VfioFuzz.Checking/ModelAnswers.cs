@@ -49,11 +49,12 @@ public sealed class ModelAnswers(
     {
         var observed = disagreement.Observed;
         var isLine = disagreement.Line < program.Lines.Length;
+        var deviation = new Deviation(disagreement.Line, observed, [.. disagreement.Allowed.Select(answer => answer.Answer)]);
         if (!isLine)
             return new Violation(
                 new FindingKey(RuleBook.LockedVm.Name, Grade.None, KernelText.WithoutNumbers(disagreement.Note)),
                 -1,
-                Evidence(program, disagreement, isLine));
+                Evidence(program, disagreement, isLine)) { Deviation = deviation };
         var allowed = disagreement.Allowed
             .Select(answer => Word(answer.Answer, observed))
             .Distinct(StringComparer.Ordinal)
@@ -61,7 +62,10 @@ public sealed class ModelAnswers(
         var doing = OperationForm.Of(program.Lines[disagreement.Line].Operation.Kind).Mnemonic;
         var place = $"{doing}: observed {Word(observed, default)}, allowed {string.Join(" or ", allowed)}";
         return new Violation(
-            new FindingKey(RuleBook.AnswerAllowed.Name, Grade.None, place), disagreement.Line, Evidence(program, disagreement, isLine));
+            new FindingKey(RuleBook.AnswerAllowed.Name, Grade.None, place), disagreement.Line, Evidence(program, disagreement, isLine))
+        {
+            Deviation = deviation,
+        };
     }
 
     private static bool ShowsCrash(History history) => KernelText.IsFatal(history.Console)

@@ -22,6 +22,19 @@ internal static class OddPins
     public static bool HasUnaligned(Program program) =>
         program.Lines.Any(line => IsPin(line.Operation) && line.Operation.Iova.Value % Limits.PageSize != 0);
 
+    /// <summary>At most one page, charged or pinned, for each page that was pinned between two pages.</summary>
+    public static bool IsAmount(SeenViolation seen)
+    {
+        ulong odd = 0;
+        for (var i = 0; i < seen.Program.Lines.Length; i++)
+        {
+            var operation = seen.Program.Lines[i].Operation;
+            if (IsPin(operation) && operation.Iova.Value % Limits.PageSize != 0 && seen.HasSucceeded(i))
+                odd += Math.Min(operation.Pages, Limits.PinPagesMax);
+        }
+        return seen.Deviation?.Pages is { } pages && pages != 0 && (ulong)Math.Abs(pages) <= odd;
+    }
+
     private static bool IsLate(DeviceSpec device, Program program) => device.Kind == DeviceKind.Mdev && device.Callback switch
     {
         DriverCallback.Refuse => device.RefuseCount > RefusalsMax,

@@ -48,7 +48,11 @@ public sealed record Pass(string Note = "") : Verdict;
 /// <param name="Key">Which rule, in which grade, where.</param>
 /// <param name="Line">The line it shows at, or -1 when it belongs to the whole run.</param>
 /// <param name="Evidence">The facts, one a line of text.</param>
-public sealed record Violation(FindingKey Key, int Line, string Evidence) : Verdict;
+public sealed record Violation(FindingKey Key, int Line, string Evidence) : Verdict
+{
+    /// <summary>The exact values, for answers and amounts.</summary>
+    public Deviation? Deviation { get; init; }
+}
 
 /// <summary>The run could not be judged: never a pass.</summary>
 /// <param name="Bound">The named bound that was reached.</param>

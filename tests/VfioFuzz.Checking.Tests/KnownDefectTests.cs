@@ -74,13 +74,153 @@ public sealed class KnownDefectTests
         Assert.Equal(reaches, KnownDefects.UnpinnedTooLate.CanReach(program));
     }
 
-    [Fact]
-    public void A_finding_that_looks_different_is_not_explained_by_an_entry()
+    [Theory]
+    [InlineData("stuck", "unmap @ vfio_iommu_type1_ioctl + unmap @ vfio_iommu_type1_unpin_pages", true)]
+    [InlineData("stuck", "close @ vfio_iommu_type1_unregister_device + unmap @ vfio_iommu_type1_unpin_pages", true)]
+    [InlineData("stuck", "unmap @ vfio_iommu_type1_unpin_pages", false)]
+    [InlineData("stuck", "unmap @ vfio_iommu_type1_ioctl", false)]
+    [InlineData("kernel-bug", "unmap @ vfio_iommu_type1_ioctl + unmap @ vfio_iommu_type1_unpin_pages", false)]
+    [InlineData("deadlock", "unmap @ dma_unmap callback: vfio_unpin_pages + unmap @ vfio_notify_dma_unmap", true)]
+    [InlineData("deadlock", "unmap @ dma_unmap callback + unmap @ vfio_dma_do_unmap", false)]
+    public void A_lock_inversion_is_known_by_both_halves_of_its_circle(string rule, string place, bool isKnown)
     {
         Program program = new(Make.OneMdev, [new(Pin), new(Unmap, 1), new(OtherUnmap, 1)]);
-        Assert.True(KnownDefects.LockInversion.Explains(new FindingKey("stuck", Grade.None, "unmap + unmap"), program));
-        Assert.False(KnownDefects.LockInversion.Explains(new FindingKey("kernel-bug", Grade.None, "unmap"), program));
+        Assert.Equal(isKnown, KnownDefects.LockInversion.Explains(new SeenViolation(new FindingKey(rule, Grade.None, place), null, program, [])));
     }
+
+    [Theory]
+    [InlineData("sim/blocking", DialectName.Blk3, "BZ-01 DL-23 L11 L2 UD-1 UD-2")]
+    [InlineData("sim/blocking?should-stop=faithful", DialectName.Blk3, "BZ-01 DL-19 DL-23 L11 L2 UD-1 UD-2")]
+    [InlineData("sim/blocking?last-page=faithful", DialectName.Blk3, "BZ-01 BZ-16 DL-23 L11 L2 UD-1 UD-2")]
+    [InlineData("sim/exclusion", DialectName.Exc, "DL-23 L11 L2 UD-1")]
+    [InlineData("6.0.0-6-amd64", DialectName.Blk3, "BZ-01 BZ-16 DL-19 DL-23 L11 L2 UD-1 UD-2")]
+    [InlineData("6.1.0-56-amd64", DialectName.S61, "BZ-16 DL-23 L11 L2 RU-1 UD-1 UD-2")]
+    public void A_design_has_only_the_defects_that_it_shows(string kernel, DialectName dialect, string ids)
+    {
+        var platform = Platform.Simulated with { Kernel = kernel, Dialect = dialect };
+        var applying = KnownDefects.All.Where(defect => defect.AppliesTo(platform)).Select(defect => defect.Id);
+        Assert.Equal(ids, string.Join(' ', applying.Order(StringComparer.Ordinal)));
+    }
+
+    public static TheoryData<Operation, Answer, Answer, bool> AnswersAtTheTop() => new()
+    {
+        { MapOf(Top, 0x2000), Answer.Ok(), Answer.Fails(Errno.EEXIST), true },
+        { MapOf(0x1000, 0x1000), Answer.Ok(), Answer.Fails(Errno.EEXIST), false },
+        { MapOf(Top, 0x2000), Answer.Fails(Errno.EEXIST), Answer.Ok(), false },
+        { UnmapOf(Top, 0x2000), Answer.Ok(), Answer.Ok(0x2000), true },
+        { UnmapOf(Top, 0x2000), Answer.Ok(0x1000), Answer.Ok(0x2000), false },
+        { UnmapOf(Top, 0x2000), Answer.Fails(Errno.EINVAL), Answer.Ok(0x2000), false },
+        { UnmapOf(0x1000, 0x1000), Answer.Ok(), Answer.Ok(0x1000), false },
+        { Operation.Pin(Make.P0, 5, new(Top), 1, Access.Read), Answer.Fails(Errno.EINVAL), Answer.Ok(1), true },
+        { Operation.Pin(Make.P0, 5, new(Top), 1, Access.Read), Answer.Fails(Errno.EFAULT), Answer.Ok(1), false },
+        { Operation.Pin(Make.P0, 5, new(0x1000), 1, Access.Read), Answer.Fails(Errno.EINVAL), Answer.Ok(1), false },
+        { Operation.Observe(Make.P0), Answer.Ok(2), Answer.Ok(1), false },
+    };
+
+    [Theory]
+    [MemberData(nameof(AnswersAtTheTop))]
+    public void Beside_a_mapping_at_the_top_only_its_own_wrong_answers_are_known(
+        Operation operation, Answer observed, Answer allowed, bool isKnown)
+    {
+        var program = Program.Sequential(Make.OneMdev, MapOf(Top, 0x2000), MapOf(0x1000, 0x1000), operation);
+        var seen = new SeenViolation(
+            new FindingKey("answer-allowed", Grade.None, ""), new Deviation(2, observed, [allowed]), program,
+            [Answer.Ok(), Answer.Ok(), observed]);
+        Assert.True(KnownDefects.LastPage.CanReach(program));
+        Assert.Equal(isKnown, KnownDefects.LastPage.Explains(seen));
+    }
+
+    [Theory]
+    [InlineData("locked-vm", 2, true)]
+    [InlineData("locked-vm", 3, true)]
+    [InlineData("locked-vm", 5, true)]
+    [InlineData("locked-vm", 1, false)]
+    [InlineData("locked-vm", 4, false)]
+    [InlineData("locked-vm", -2, false)]
+    [InlineData("pin-balance", 5, true)]
+    [InlineData("pin-balance", 1, false)]
+    public void Of_mappings_at_the_top_whole_charges_stay(string rule, long pages, bool isKnown)
+    {
+        var program = Program.Sequential(Make.OneMdev, MapOf(Top, 0x2000), MapOf(Top - 0x1000, 0x3000));
+        Assert.Equal(isKnown, KnownDefects.LastPage.Explains(Amount(rule, "leaked", pages, program)));
+    }
+
+    [Theory]
+    [InlineData(-4, true)]
+    [InlineData(-3, true)]
+    [InlineData(-7, true)]
+    [InlineData(-5, false)]
+    [InlineData(4, false)]
+    public void An_exec_loses_whole_charges_of_what_was_mapped_before_it(long pages, bool isKnown)
+    {
+        var program = Program.Sequential(
+            Make.OneMdev, MapOf(0x4000, 0x4000), MapOf(0x8000, 0x3000), Operation.Exec(Make.P0), MapOf(0xb000, 0x5000));
+        Assert.Equal(isKnown, KnownDefects.Underflow.Explains(Amount("locked-vm", "after tear-down", pages, program)));
+        Assert.False(KnownDefects.Underflow.Explains(Amount("locked-vm", "VmLck of pN after tear-down, in pages", pages, program)));
+    }
+
+    [Fact]
+    public void An_exec_before_every_mapping_loses_nothing() => Assert.False(KnownDefects.Underflow.CanReach(
+        Program.Sequential(Make.OneMdev, Operation.Exec(Make.P0), MapOf(0x4000, 0x4000))));
+
+    [Theory]
+    [InlineData("locked-vm", "after tear-down", 1, true)]
+    [InlineData("locked-vm", "after tear-down", 2, true)]
+    [InlineData("locked-vm", "after tear-down", 3, false)]
+    [InlineData("locked-vm", "VmLck of pN at the end, in pages", 1, false)]
+    [InlineData("pin-balance", "leaked", 2, true)]
+    [InlineData("pin-balance", "leaked", 3, false)]
+    public void Pins_between_pages_leave_at_most_a_page_each(string rule, string place, long pages, bool isKnown)
+    {
+        var program = Program.Sequential(
+            Make.OneMdev, MapOf(0x1000, 0x4000), Operation.Pin(Make.P0, 5, new(0x1800), 2, Access.Read),
+            Operation.Pin(Make.P0, 5, new(0x1000), 4, Access.Read));
+        Assert.Equal(isKnown, KnownDefects.UnalignedPin.Explains(Amount(rule, place, pages, program)));
+    }
+
+    [Fact]
+    public void Only_the_kernel_s_own_check_for_late_unpins_is_known()
+    {
+        var world = new World(DeviceSpec.Mdev with { Callback = DriverCallback.Refuse, RefuseCount = 11 });
+        var program = Program.Sequential(world, Pin);
+        Assert.True(KnownDefects.UnpinnedTooLate.Explains(Bug("vfio_dma_do_unmap: BUG_ON(++retries > N), pins are not returned")));
+        Assert.True(KnownDefects.UnpinnedTooLate.Explains(Bug("kernel BUG at drivers/vfio/vfio_iommu_type1.c:N! in vfio_iommu_type1_ioctl")));
+        Assert.False(KnownDefects.UnpinnedTooLate.Explains(Bug("BUG: unable to handle page fault in vfio_dma_do_unmap")));
+
+        SeenViolation Bug(string place) => new(new FindingKey("kernel-bug", Grade.None, place), null, program, []);
+    }
+
+    [Theory]
+    [InlineData(OperationKind.Detach, 0, true)]
+    [InlineData(OperationKind.Detach, 0x1000, false)]
+    [InlineData(OperationKind.Observe, 0, false)]
+    public void An_unmap_beside_a_detach_may_find_the_instance_empty(OperationKind beside, ulong size, bool isKnown)
+    {
+        var other = beside == OperationKind.Detach ? Operation.Detach(T1, 1) : Operation.Observe(T1);
+        var program = new Program(Make.OneMdev, [new(Unmap, 1), new(other, 1)]);
+        var seen = new SeenViolation(
+            new FindingKey("answer-allowed", Grade.None, ""),
+            new Deviation(0, Answer.Ok(size), [Answer.Fails(Errno.EINVAL)]), program, []);
+        Assert.Equal(isKnown, KnownDefects.DetachedUnderway.Explains(seen));
+    }
+
+    [Theory]
+    [InlineData(6, true)]
+    [InlineData(5, true)]
+    [InlineData(0, false)]
+    [InlineData(4, false)]
+    public void Amounts_are_sums_of_some_parts(ulong amount, bool isSum) => Assert.Equal(isSum, Amounts.IsSum(amount, [1, 5]));
+
+    private const ulong Top = 0xffffffffffffe000;
+
+    private static Operation MapOf(ulong iova, ulong size) =>
+        Operation.Map(Make.P0, 3, new(iova), new(size), new(Limits.WindowBase), MapFlags.Read);
+
+    private static Operation UnmapOf(ulong iova, ulong size) => Operation.Unmap(Make.P0, 3, new(iova), new(size));
+
+    private static SeenViolation Amount(string rule, string place, long pages, Program program) => new(
+        new FindingKey(rule, Grade.None, place), Deviation.OfPages((ulong)pages), program,
+        [.. program.Lines.Select(_ => Answer.Ok())]);
 
     private static bool Reaches(KnownDefect defect, params ImmutableArray<Line> lines) =>
         defect.CanReach(new Program(Make.OneMdev, lines));

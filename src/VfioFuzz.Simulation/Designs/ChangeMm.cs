@@ -13,6 +13,8 @@ internal readonly struct ChangeMm : IDesign
 
     public static DialectName Dialect => DialectName.ChangeMm;
 
+    public static bool NotifiesContainerClose => false;
+
     public static bool UpdatesVaddr => false;
 
     public static bool ChargesMm => true;

@@ -13,5 +13,7 @@ internal readonly struct Exclusion : IDesign
 
     public static bool ChargesMm => true;
 
+    public static bool NotifiesContainerClose => false;
+
     public static Errno ForeignContainer => Errno.EBADFD;
 }

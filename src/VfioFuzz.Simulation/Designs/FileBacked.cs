@@ -13,6 +13,8 @@ internal readonly struct FileBacked : IDesign
 
     public static DialectName Dialect => DialectName.File;
 
+    public static bool NotifiesContainerClose => false;
+
     public static bool UpdatesVaddr => false;
 
     public static bool ChargesMm => true;
@@ -34,6 +36,8 @@ internal readonly struct Iommufd : IDesign
     public static string Name => "iommufd";
 
     public static DialectName Dialect => DialectName.Iommufd;
+
+    public static bool NotifiesContainerClose => false;
 
     public static bool UpdatesVaddr => false;
 

@@ -27,6 +27,12 @@ internal interface IDesign
     /// <summary>Whether a user thread that wakes in vfio_wait oopses on kthread_should_stop (DL-19).</summary>
     static virtual bool WokenUserOopses => false;
 
+    /// <summary>
+    /// Whether the release of a container's file tells its instance, read without a lock, so that waiters are woken (vfio_fops_release; gone
+    /// with the waiting in v6.3).
+    /// </summary>
+    static virtual bool NotifiesContainerClose => true;
+
     /// <summary>SET_CONTAINER with an fd that is no container (corrections C6).</summary>
     static virtual Errno ForeignContainer => Errno.EINVAL;
 

@@ -18,5 +18,7 @@ internal readonly struct Removal : IDesign
 
     public static bool ChargesMm => true;
 
+    public static bool NotifiesContainerClose => false;
+
     public static Errno ForeignContainer => Errno.EBADFD;
 }

@@ -154,7 +154,7 @@ internal sealed partial class Machine<TDesign>
         {
             case FileKind.Container:
                 t.Container = f.Object;
-                if (state.Containers[f.Object].Instance == 0)
+                if (state.Containers[f.Object].Instance == 0 || !TDesign.NotifiesContainerClose)
                 {
                     PutContainer(f.Object);
                     Go(task, Label.TaskWork);
