@@ -172,10 +172,12 @@ public sealed class DiffCampaign(DiffSetup setup, CheckOptions options, Cancella
             Origin = new Origin(options.Seed, index),
             Evidence = $"{PartedAt(difference.Parting)}\n{difference.Violation.Evidence}",
             Answers = [.. answers[^1].Select(answer => answer.ToString())],
+            Results = answers[^1],
+            Deviation = difference.Violation.Deviation,
             Remarks = [$"differs from {right.Name}; as it was seen, not shrunk"],
         };
         sights[key] = findings.Count;
-        var known = KnownDefects.Explaining(finding.Key, program, wrong.Platform);
+        var known = KnownDefects.Explaining(finding.AsSeen, wrong.Platform);
         var seen = new SeenFinding(finding, known, setup.Store?.Write(finding), 1, clock.Elapsed, TimeSpan.Zero);
         findings.Add(new UnexplainedDifference(seen, difference.Parting));
     }
