@@ -17,6 +17,9 @@ internal sealed record TargetWishes(FileInfo? Type1, int Threads, bool Quiet, Ca
 {
     /// <summary>Guests side by side; null: as many as fit the machine.</summary>
     public int? Guests { get; init; }
+
+    /// <summary>Whether there is work for all guests from the start.</summary>
+    public bool ManyPrograms { get; init; }
 }
 
 /// <summary>Targets by name.</summary>
@@ -63,6 +66,7 @@ internal static class Targets
             Type1Module = wishes.Type1?.FullName,
             Processors = wishes.Threads,
             Guests = wishes.Guests,
+            ForManyPrograms = wishes.ManyPrograms,
             Progress = wishes.Quiet ? null : new GuestLines(name),
             Cancellation = wishes.Stop,
         });

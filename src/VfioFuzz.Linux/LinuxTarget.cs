@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using VfioFuzz.Linux.Channels;
 using VfioFuzz.Linux.Images;
@@ -9,8 +10,8 @@ namespace VfioFuzz.Linux;
 
 /// <summary>
 /// A real kernel in virtual machines. Histories come in batches: after each the kernel's pin counters are read, so
-/// that a leak is told with the program that made it. Batches are dealt to the guests in turn and their histories
-/// told in order; programs are independent of each other, so verdicts do not depend on the number of guests.
+/// that a leak is told with the program that made it. Each guest takes the next batch when it is free, and histories
+/// are told in order; programs are independent of each other, so verdicts do not depend on who ran what.
 /// </summary>
 public sealed class LinuxTarget : ITarget
 {
@@ -20,9 +21,11 @@ public sealed class LinuxTarget : ITarget
     /// <summary>More would want more memory than small hosts have.</summary>
     private const int GuestsMax = 8;
 
-    /// <summary>Batches given to a session ahead: one to run, one so that it need not wait.</summary>
+    /// <summary>Batches drawn ahead for each session: one to run, one so that it need not wait.</summary>
     private const int BatchesAhead = 2;
 
+    private readonly CancellationTokenSource ending;
+    private readonly BlockingCollection<Batch> waiting = [];
     private readonly SessionThread[] sessions;
     private readonly int batchMax;
     private readonly string? replacedInitramfs;
@@ -30,21 +33,28 @@ public sealed class LinuxTarget : ITarget
     private readonly Stack<Batch> free = new();
 
     private LinuxTarget(
-        string name, Func<IGuest> start, SessionOptions options, LinuxTargetOptions wishes, string? replacedInitramfs)
+        string name, Func<CancellationToken, IGuest> start, SessionOptions options, LinuxTargetOptions wishes,
+        string? replacedInitramfs)
     {
         Name = name;
         batchMax = wishes.BatchSize;
         this.replacedInitramfs = replacedInitramfs;
         var guests = Math.Clamp(wishes.Guests ?? Environment.ProcessorCount / wishes.Processors, 1, GuestsMax);
+        ending = CancellationTokenSource.CreateLinkedTokenSource(options.Cancellation);
         sessions = new SessionThread[guests];
         for (var index = 0; index < guests; index++)
-            sessions[index] = new SessionThread(new GuestSession(start, options));
+            sessions[index] = new SessionThread(new GuestSession(() => start(ending.Token), options), waiting);
+        foreach (var further in sessions[1..])
+            further.StartWhenWanted();
+        if (wishes.ForManyPrograms)
+            WantAll();
         try
         {
             var facts = sessions[0].Session.Guest.Channel.Facts;
             var dialect = DialectDecision.Of(facts);
             DialectReason = dialect.Reason;
             Platform = PlatformOf(facts, dialect.Dialect);
+            sessions[0].Start();
         }
         catch
         {
@@ -81,16 +91,16 @@ public sealed class LinuxTarget : ITarget
         return Create(
             new TargetName(options.Kernel, options.Iommu).ToString(), Boot, options, initramfs);
 
-        VirtualMachine Boot()
+        VirtualMachine Boot(CancellationToken ending)
         {
             store.Touch(kernel);
-            return VirtualMachine.Boot(machine, options.Cancellation);
+            return VirtualMachine.Boot(machine, ending);
         }
     }
 
     /// <summary>The same over guests that are started in another way.</summary>
     internal static LinuxTarget Create(
-        string name, Func<IGuest> start, LinuxTargetOptions options, string? replacedInitramfs = null)
+        string name, Func<CancellationToken, IGuest> start, LinuxTargetOptions options, string? replacedInitramfs = null)
     {
         var session = new SessionOptions
         {
@@ -115,13 +125,12 @@ public sealed class LinuxTarget : ITarget
     public IEnumerable<History> Run(IEnumerable<Program> programs, RunRequest request)
     {
         var size = Math.Min(FirstBatch, batchMax);
-        var turn = 0;
         using var source = programs.GetEnumerator();
         try
         {
             while (true)
             {
-                for (; given.Count < BatchesAhead * sessions.Length && Give(source, size, turn); turn++)
+                for (; given.Count < BatchesAhead * sessions.Length && Give(source, size);)
                     size = Math.Min(2 * size, batchMax);
                 if (!given.TryPeek(out var batch))
                     yield break;
@@ -142,14 +151,18 @@ public sealed class LinuxTarget : ITarget
 
     public void Dispose()
     {
+        waiting.CompleteAdding();
+        ending.Cancel();
         foreach (var session in sessions)
             session.Dispose();
+        waiting.Dispose();
+        ending.Dispose();
         if (replacedInitramfs is not null)
             File.Delete(replacedInitramfs);
     }
 
     /// <returns>Whether there were programs left.</returns>
-    private bool Give(IEnumerator<Program> source, int size, int turn)
+    private bool Give(IEnumerator<Program> source, int size)
     {
         var batch = free.TryPop(out var used) ? used : new Batch();
         if (!batch.Draw(source, size))
@@ -158,8 +171,16 @@ public sealed class LinuxTarget : ITarget
             return false;
         }
         given.Enqueue(batch);
-        sessions[turn % sessions.Length].Add(batch);
+        waiting.Add(batch);
+        if (given.Count > 1)
+            WantAll();
         return true;
+    }
+
+    private void WantAll()
+    {
+        foreach (var further in sessions[1..])
+            further.Want();
     }
 
     /// <summary>Ends a run before its end; the sessions are then idle.</summary>

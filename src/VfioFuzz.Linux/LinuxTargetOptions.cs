@@ -18,9 +18,12 @@ public sealed record LinuxTargetOptions
     public int Processors { get; init; } = 1;
 
     /// <summary>
-    /// Guests side by side; null: as many as the host has processors for. A guest is started when it gets work.
+    /// Guests side by side; null: as many as the host has processors for. All but the first are started when work waits.
     /// </summary>
     public int? Guests { get; init; }
+
+    /// <summary>There will be work for all guests: they start together.</summary>
+    public bool ForManyPrograms { get; init; }
 
     /// <summary>QEMU's accelerator: <c>tcg</c> works everywhere, <c>kvm</c> is faster where it works.</summary>
     public string Accelerator { get; init; } = "tcg";

@@ -38,7 +38,7 @@ public sealed class RealKernel
     public void A_guest_whose_QEMU_is_killed_is_replaced_and_nothing_is_lost()
     {
         var machines = new List<VirtualMachine>();
-        using var target = LinuxTarget.Create("linux/killed", () => Boot(machines), Options);
+        using var target = LinuxTarget.Create("linux/killed", _ => Boot(machines), Options);
         var seen = 0;
         foreach (var history in target.Run(Enumerable.Repeat(Mapping, 100), default))
         {
@@ -55,7 +55,7 @@ public sealed class RealKernel
     public void Disposing_a_target_leaves_no_process_and_no_file()
     {
         var machines = new List<VirtualMachine>();
-        using (LinuxTarget.Create("linux/disposed", () => Boot(machines), Options))
+        using (LinuxTarget.Create("linux/disposed", _ => Boot(machines), Options))
             Assert.True(Directory.Exists($"/proc/{machines[0].ProcessId}"));
         Assert.False(Directory.Exists($"/proc/{machines[0].ProcessId}"));
         Assert.Empty(Directory.EnumerateFiles(VirtualMachine.RunFolder, $"vfiofuzz-{Environment.ProcessId}-*"));

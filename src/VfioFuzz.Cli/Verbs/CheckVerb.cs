@@ -151,7 +151,8 @@ internal static class CheckVerb
 
     private static VfioFuzz.Programs.ITarget Open(string name, ParseResult parsed, int threads, CancellationToken stop)
     {
-        var target = Targets.Open(name, new TargetWishes(parsed.GetValue(Type1), threads, parsed.GetValue(Quiet), stop));
+        var wishes = new TargetWishes(parsed.GetValue(Type1), threads, parsed.GetValue(Quiet), stop) { ManyPrograms = true };
+        var target = Targets.Open(name, wishes);
         return Targets.Planted(target, parsed.GetValue(Planted));
     }
 

@@ -57,7 +57,8 @@ internal sealed partial class GuestSession(Func<IGuest> start, SessionOptions op
 
     public void Dispose() => guest?.Dispose();
 
-    private bool HasGuest()
+    /// <summary>Starts a guest if there is none; whether there is one then.</summary>
+    public bool HasGuest()
     {
         if (guest is not null)
             return true;

@@ -186,11 +186,11 @@ internal sealed class FakeWorld
     /// <summary>Guests that can be started; more starts fail.</summary>
     public int GuestsMax { get; init; } = int.MaxValue;
 
-    public LinuxTarget Target(int batchSize = 256) => LinuxTarget.Create("linux/fake", Start, new LinuxTargetOptions
+    public LinuxTarget Target(int batchSize = 256, int guests = 1) => LinuxTarget.Create("linux/fake", _ => Start(), new LinuxTargetOptions
     {
         Kernel = "fake",
         BatchSize = batchSize,
-        Guests = 1,
+        Guests = guests,
         HangTime = TimeSpan.FromMilliseconds(150),
     });
 

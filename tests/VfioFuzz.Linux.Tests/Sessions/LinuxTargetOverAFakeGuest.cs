@@ -18,6 +18,19 @@ public sealed class LinuxTargetOverAFakeGuest
         Assert.All(facts, fact => Assert.Null(fact.Incomplete));
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(1)]
+    public void Guests_side_by_side_share_the_work_and_one_does_all_when_no_other_starts(int guestsMax)
+    {
+        var world = new FakeWorld { GuestsMax = guestsMax };
+        using var target = world.Target(batchSize: 8, guests: 2);
+        var facts = Collect(target, Enumerable.Range(0, 2000).Select(number => Numbered(number, default)));
+        Assert.Equal(Enumerable.Range(0, 2000), facts.Select(fact => fact.Number));
+        Assert.All(facts, fact => Assert.Null(fact.Incomplete));
+        Assert.Equal(guestsMax, world.Guests);
+    }
+
     [Fact]
     public void A_target_knows_its_platform_from_the_guests_header()
     {
