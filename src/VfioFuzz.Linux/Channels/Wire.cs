@@ -34,10 +34,10 @@ internal enum SlotState : uint
 /// <summary>Which kind of process p0 is.</summary>
 internal enum WireLane : uint
 {
-    /// <summary>A long-lived process, reset between programs.</summary>
+    /// <summary>In the memory of the executor's supervisor: for programs without process events.</summary>
     InProcess = 0,
 
-    /// <summary>Forked for this program.</summary>
+    /// <summary>With memory of its own.</summary>
     Process = 1,
 }
 

@@ -123,8 +123,8 @@ internal sealed partial class GuestSession(Func<IGuest> start, SessionOptions op
     }
 
     /// <summary>
-    /// A program that changes what a long-lived process cannot take back (its children, image, limits, capabilities,
-    /// messages) gets a process of its own, at the price of a fork.
+    /// A program with process events, limits or capabilities gets a p0 with memory of its own: what becomes of an mm
+    /// when its processes end is what it is about.
     /// </summary>
     private ulong Submit(Program program) => guest!.Channel.Submit(
         program, Lane.Of(program) == Lanes.Processes ? WireLane.Process : WireLane.InProcess, options.SettleTime);

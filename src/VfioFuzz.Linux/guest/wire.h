@@ -41,9 +41,9 @@ enum wire_slot_state {
 };
 
 /*
- * What the program is made of, for the host's books. In both p0 outlives its program and is reset, unless the
- * program left its mark on it (exec, exit, a blocked call, a charge that stays): then the next program finds a new
- * one.
+ * What the program is made of, and which of two standing processes is its p0: one in the memory of the executor's
+ * supervisor, or one in memory of its own. Either outlives its program and is reset, unless the program left its mark on
+ * it (exec, exit, a blocked call, a charge that stays): then there is a new one for the next.
  */
 enum wire_lane {
 	WIRE_LANE_INPROCESS = 0,

@@ -127,7 +127,18 @@ struct shared_area {
 	struct device device[DEVICES];
 };
 
-#define area	((struct shared_area *)AREA_BASE)
+/*
+ * One for each sort of p0 (enum wire_lane): both stand between programs, each parked at its own area. The supervisor turns
+ * to the one that a program needs; a process knows only its own.
+ */
+#define AREAS		2
+extern struct shared_area *area;
+
+static inline struct shared_area *area_of(u32 lane)
+{
+	return (struct shared_area *)AREA_BASE + lane;
+}
+
 #define channel	((struct wire_header *)CHANNEL_BASE)
 
 static inline struct wire_slot *ring_slot(u32 number)

@@ -84,7 +84,9 @@ void restore_files(void);
 
 /* task.c: program threads */
 _Noreturn void run_task(unsigned int task);
+void await_task(unsigned int task);
 void start_second_thread(unsigned int process);
+long start_process_in_this_memory(void (*entry)(unsigned int number), unsigned int number);
 
 /* image.c; process.c: process images */
 #define EXEC_IMAGE	"/exec"

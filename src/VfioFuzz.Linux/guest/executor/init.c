@@ -90,7 +90,7 @@ static void make_area(void)
 {
 	int fd = memfd_create("area", 0);
 
-	if (fd < 0 || ftruncate(fd, (sizeof(struct shared_area) + PAGE - 1) & ~(PAGE - 1)))
+	if (fd < 0 || ftruncate(fd, (AREAS * sizeof(struct shared_area) + PAGE - 1) & ~(PAGE - 1)))
 		fail("no memfd (CONFIG_MEMFD_CREATE)");
 	sys_dup3(fd, FD_AREA, 0);
 	sys_close(fd);

@@ -111,6 +111,28 @@ int anyone_dying(void)
 	return 0;
 }
 
+/*
+ * Where no program forks, execs, dies or counts its limits, p0 lives in the supervisor's memory: a process of its own
+ * in every other way, and the mm's charges are none but its programs'. Turning from one to the other then keeps the
+ * address space, and with it all that an emulator has remembered of it. A charge that stayed would be told of every
+ * program after it; with one, memory is no longer shared.
+ */
+static int start_process(void)
+{
+	int pid;
+
+	if (area == area_of(WIRE_LANE_INPROCESS) && !locked_pages(getpid())) {
+		make_window();
+		return start_process_in_this_memory(main_of_process, 0);
+	}
+	pid = fork();
+	if (!pid) {
+		make_window();
+		main_of_process(0);
+	}
+	return pid;
+}
+
 /* p0 as every program finds it: window as after exec, capability raised, limit unlimited (the supervisor's own). */
 void start_first_process(void)
 {
@@ -119,15 +141,12 @@ void start_first_process(void)
 
 	*first = (struct process){ .life = LIFE_LIVE };
 	area->task[0] = area->task[1] = (struct task){};
-	pid = fork();
-	if (!pid) {
-		make_window();
-		main_of_process(0);
-	}
+	pid = start_process();
 	if (pid < 0)
-		fail("fork: error %d", pid);
+		fail("no process for p0: error %d", pid);
 	while (!shared_load(&first->ready))
 		sys_futex_wait(&first->ready, 0, NULL);
+	await_task(0);
 }
 
 /* Every process from number @first on. */

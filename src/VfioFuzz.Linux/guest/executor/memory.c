@@ -72,9 +72,17 @@ static long map_anonymous(u64 page, u64 pages)
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_POPULATE, -1, 0);
 }
 
+/* Memory that is the supervisor's too: processes that it forks make their own window anyway. */
+static void keep_from_forks(void)
+{
+	if (area == area_of(WIRE_LANE_INPROCESS))
+		sys3(__NR_madvise, WINDOW_BASE, WINDOW_PAGES * PAGE, MADV_DONTFORK);
+}
+
 void make_window(void)
 {
 	map_anonymous(0, WINDOW_PAGES);
+	keep_from_forks();
 	tag_initially();
 }
 
@@ -83,12 +91,16 @@ void restore_window(void)
 {
 	u32 changed = shared_swap(&area->window_changed, 0) & ((1U << WINDOW_PAGES) - 1);
 
-	while (changed) {
-		unsigned int page = __builtin_ctz(changed), pages = __builtin_ctz(~(changed >> page));
+	u32 left = changed;
+
+	while (left) {
+		unsigned int page = __builtin_ctz(left), pages = __builtin_ctz(~(left >> page));
 
 		map_anonymous(page, pages);
-		changed &= ~(((1U << pages) - 1) << page);
+		left &= ~(((1U << pages) - 1) << page);
 	}
+	if (changed)
+		keep_from_forks();
 	tag_initially();
 }
 

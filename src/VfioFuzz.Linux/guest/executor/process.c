@@ -19,7 +19,7 @@ void map_shared(void)
 {
 	struct wire_header *header;
 
-	sys_mmap(AREA_BASE, sizeof(struct shared_area), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, FD_AREA, 0);
+	sys_mmap(AREA_BASE, AREAS * sizeof(struct shared_area), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, FD_AREA, 0);
 	header = (void *)sys_mmap(CHANNEL_BASE, WIRE_SLOT_OFFSET + WIRE_SLOTS * sizeof(struct wire_slot),
 				  PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, FD_CHANNEL, 0);
 	if (header != channel)

@@ -223,6 +223,7 @@ static void begin_program(struct wire_slot *slot)
 	unsigned int line;
 
 	run = (struct run){ .slot = slot };
+	area = area_of(slot->lane == WIRE_LANE_INPROCESS ? WIRE_LANE_INPROCESS : WIRE_LANE_PROCESS);
 	area->slot = slot - ring_slot(0);
 	area->dma_user = area->dma_enabled = 0;
 	slot->events = slot->progress = 0;

@@ -10,11 +10,23 @@ static int submitted(struct wire_slot *slot)
 	return __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) == WIRE_SUBMITTED;
 }
 
+/* What is known by now is known of both. */
+static void start_first_processes(void)
+{
+	u32 lane;
+
+	*area_of(WIRE_LANE_INPROCESS) = *area_of(WIRE_LANE_PROCESS);
+	for (lane = 0; lane < AREAS; lane++) {
+		area = area_of(lane);
+		start_first_process();
+	}
+}
+
 _Noreturn void supervise(void)
 {
 	unsigned int next = 0, idle = 0;
 
-	start_first_process();
+	start_first_processes();
 	for (;;) {
 		struct wire_slot *slot = ring_slot(next);
 

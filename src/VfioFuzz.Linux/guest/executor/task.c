@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A program thread: runs the lines it is given and parks. Also its errands for the supervisor between programs. */
 #include <linux/sched.h>
+#include <signal.h>
 #include <stddef.h>
 
 #include "executor.h"
@@ -9,6 +10,9 @@
 
 /* Two, since the process may be the fork of a thread that runs on one of them. */
 static char stacks[2][STACK_SIZE] __attribute__((aligned(64)));
+
+/* What a new image finds first: only programs with processes exec. */
+struct shared_area *area = (struct shared_area *)AREA_BASE + WIRE_LANE_PROCESS;
 
 static u64 bit(unsigned int line)
 {
@@ -108,11 +112,18 @@ static void do_chore(struct task *task, unsigned int number)
 	restore_window();
 }
 
+/* A new thread must have looked where its area is before the supervisor turns to the other. */
+void await_task(unsigned int number)
+{
+	while (!shared_load(&area->task[number].tid))
+		sys_yield();
+}
+
 _Noreturn void run_task(unsigned int number)
 {
 	struct task *task = &area->task[number];
 
-	task->tid = sys3(__NR_gettid, 0, 0, 0);
+	shared_store(&task->tid, (int)sys3(__NR_gettid, 0, 0, 0));
 	task->bound = 0;	/* or as the thread that forked it: the next block will tell */
 	for (;;) {
 		u32 seen = shared_load(&task->go);
@@ -134,15 +145,15 @@ _Noreturn void run_task(unsigned int number)
 }
 
 /*
- * Like vfork's child, but on a stack of its own: what clone leaves in registers is all that it has.
- * second_thread(flags, top of stack, number of the task); to the caller, the new thread's id.
+ * clone with a beginning: what it leaves in registers is all that the child has, and its first frame is @entry's, on
+ * a stack of its own. Returns the child's id to the caller.
  */
-long second_thread(unsigned long flags, char *stack, unsigned long number);
+long clone_at(unsigned long flags, char *stack, void (*entry)(unsigned int number), unsigned long number);
 
 __asm__(".pushsection .text\n"
-	"second_thread:\n\tmovq %rdx, %r9\n\txorl %edx, %edx\n\txorl %r10d, %r10d\n\txorl %r8d, %r8d\n"
+	"clone_at:\n\tmovq %rdx, %r8\n\tmovq %rcx, %r9\n\txorl %edx, %edx\n\txorl %r10d, %r10d\n"
 	"\tmovl $56, %eax\n\tsyscall\n\ttestq %rax, %rax\n\tjz 1f\n\tret\n"
-	"1:\txorl %ebp, %ebp\n\tmovq %r9, %rdi\n\tcall run_task\n\thlt\n"
+	"1:\txorl %ebp, %ebp\n\tmovq %r9, %rdi\n\tcall *%r8\n\thlt\n"
 	".popsection\n");
 
 void start_second_thread(unsigned int process)
@@ -152,6 +163,14 @@ void start_second_thread(unsigned int process)
 
 	if (&here >= stacks[0] && &here < stacks[0] + STACK_SIZE)
 		stack = stacks[1];
-	area->task[number].tid = second_thread(
-		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, stack + STACK_SIZE, number);
+	clone_at(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, stack + STACK_SIZE,
+		 run_task, number);
+	await_task(number);
+}
+
+long start_process_in_this_memory(void (*entry)(unsigned int number), unsigned int number)
+{
+	static char stack[STACK_SIZE] __attribute__((aligned(64)));
+
+	return clone_at(CLONE_VM | SIGCHLD, stack + STACK_SIZE, entry, number);
 }
