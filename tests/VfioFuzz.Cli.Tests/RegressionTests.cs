@@ -26,8 +26,8 @@ public sealed class RegressionTests
         var runs = new TheoryData<string, string>();
         foreach (var (name, _) in Documents().Where(file => file.Name.StartsWith("dl-0", StringComparison.Ordinal)))
         {
-            runs.Add(name, "sim/removal");
-            runs.Add(name, "sim/exclusion");
+            foreach (var design in new[] { "sim/removal", "sim/exclusion", "sim/file", "sim/change-mm", "sim/iommufd" })
+                runs.Add(name, design);
         }
         return runs;
     }

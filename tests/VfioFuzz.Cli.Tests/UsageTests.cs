@@ -65,7 +65,7 @@ public sealed class UsageTests : IDisposable
         using var json = System.Text.Json.JsonDocument.Parse(command.Run("dialects", "--json").Out);
         var waits = json.RootElement.GetProperty("promises").EnumerateArray().Single(promise => promise.GetProperty("name").ValueEquals("WaitsForVaddr"));
         Assert.Equal("type1-semantics 5.5", waits.GetProperty("authority").GetString());
-        Assert.Equal(["blk1", "blk2", "blk3"], waits.GetProperty("kept").EnumerateObject()
+        Assert.Equal(["blk1", "blk2", "blk3", "chain", "waiters", "sticky"], waits.GetProperty("kept").EnumerateObject()
             .Where(kept => kept.Value.GetBoolean()).Select(kept => kept.Name));
     }
 

@@ -31,18 +31,20 @@ internal static class MutantsVerb
         DefaultValueFactory = _ => 200_000,
     };
 
+    private static readonly Option<bool> Markdown = new("--markdown") { Description = "the table as Markdown" };
+
     public static Command Make(CancellationToken stop)
     {
         var command = new Command("mutants", "hunt for wrong variants of the designs: which rule catches each, and how soon")
         {
-            Names, Seeds, Programs,
+            Names, Seeds, Programs, Markdown,
         };
         command.SetAction(parsed => Run(
-            parsed.GetValue(Names)!, parsed.GetValue(Seeds), parsed.GetValue(Programs), stop));
+            parsed.GetValue(Names)!, parsed.GetValue(Seeds), parsed.GetValue(Programs), parsed.GetValue(Markdown), stop));
         return command;
     }
 
-    private static int Run(string[] names, int seeds, int programs, CancellationToken stop)
+    private static int Run(string[] names, int seeds, int programs, bool markdown, CancellationToken stop)
     {
         if (seeds < 1 || programs < 1)
             throw new UsageException("--seeds and --programs want a number above 0");
@@ -51,7 +53,10 @@ internal static class MutantsVerb
             if (!SimulatedTarget.Mutants.Any(mutant => mutant.Name == name))
                 throw new UsageException($"no mutant '{name}'; known are {string.Join(", ", SimulatedTarget.Mutants.Select(x => x.Name))}");
         }
-        var table = Screen.Table("mutant", "caught by", "median", "worst", "seen as");
+        string[] columns = ["mutant", "caught by", "median", "worst", "seen as"];
+        var table = Screen.Table(columns);
+        if (markdown)
+            Console.WriteLine($"# Mutants of the designs\n\n{MarkdownRow(columns)}\n{MarkdownRow([.. columns.Select(_ => "---")])}");
         var (hunted, survivors) = (0, 0);
         foreach (var (name, design) in SimulatedTarget.Mutants)
         {
@@ -62,13 +67,18 @@ internal static class MutantsVerb
             hunted++;
             survivors += catches.Contains(null) ? 1 : 0;
             table.AddRow(Screen.Cells(Row(name, catches)));
+            if (markdown)
+                Console.WriteLine(MarkdownRow(Row(name, catches)));
         }
-        var console = Screen.Out();
-        console.Write(table);
+        if (!markdown)
+            Screen.Out().Write(table);
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{hunted} mutants, {survivors} survive some hunt of {programs} programs; seeds 1 to {seeds}"));
+            CultureInfo.InvariantCulture,
+            $"\n{hunted} mutants, {survivors} survive some hunt; programs of seeds 1 to {seeds}, {programs} each at most, random schedules: `vfiofuzz mutants --seeds {seeds} --markdown`"));
         return survivors > 0 ? ExitCode.Finding : ExitCode.Clean;
     }
+
+    private static string MarkdownRow(string[] cells) => $"| {string.Join(" | ", cells)} |";
 
     private static List<MutantCatch?> Hunt(string name, string design, int seeds, int programs)
     {

@@ -102,7 +102,8 @@ internal sealed class Kinds
         OperationKind.Kill => 225,
         OperationKind.SendFd => 66,
         OperationKind.ReceiveFd => 165,
-        OperationKind.MapFile or OperationKind.ChangeMm or OperationKind.ChangeProcess => 20,
+        OperationKind.MapFile or OperationKind.ChangeMm or OperationKind.ChangeProcess => 12,
+        OperationKind.Truncate or OperationKind.PunchHole or OperationKind.Unbind => 3,
         _ => 5,
     };
 }
