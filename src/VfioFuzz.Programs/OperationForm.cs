@@ -43,7 +43,7 @@ public sealed class OperationForm
     public string Mnemonic => Noun is null ? Verb : $"{Verb} {Noun}";
 
     /// <summary>Every kind that a program may hold, in the order of the codes.</summary>
-    public static ImmutableArray<OperationForm> All { get; } = Numbered(Rows());
+    public static ImmutableArray<OperationForm> All { get; } = Numbered([.. FileRows(), .. DriverRows(), .. ProcessRows(), .. LaterRows()]);
 
     /// <summary>The form of <paramref name="kind"/>.</summary>
     /// <exception cref="ArgumentException">No program may hold that kind.</exception>
@@ -79,25 +79,20 @@ public sealed class OperationForm
         return forms;
     }
 
-    private static ImmutableArray<OperationForm> Rows()
+    /// <summary>Ioctls of container and group fds, and what makes and ends fds.</summary>
+    private static ImmutableArray<OperationForm> FileRows()
     {
         Operand slot = new(OperandPlace.A, OperandType.Slot);
         Operand at = new(OperandPlace.B, OperandType.NewSlot);
         Operand cloexec = new(OperandPlace.Flags, OperandType.CloseOnExec);
         Operand device = new(OperandPlace.A, OperandType.Device);
-        Operand worker = new(OperandPlace.A, OperandType.Worker);
-        Operand page = new(OperandPlace.A, OperandType.Page);
         Operand iova = new(OperandPlace.X, OperandType.Iova);
         Operand size = new(OperandPlace.Y, OperandType.Size);
-        Operand pages = new(OperandPlace.Y, OperandType.PageCount);
-        Operand access = new(OperandPlace.Flags, OperandType.Access);
-        Operand direction = new(OperandPlace.Flags, OperandType.Direction);
         Operand mapFlags = new(OperandPlace.Flags, OperandType.MapFlags);
         Operand extension = new(OperandPlace.X, OperandType.Extension);
         Operand argument = new(OperandPlace.B, OperandType.Argument);
         Operand bitmap = new(OperandPlace.Z, OperandType.Bitmap);
         Operand pointer = new(OperandPlace.Z, OperandType.ArgumentPlace);
-        Operand process = new(OperandPlace.A, OperandType.Process);
         return
         [
             new(OperationKind.OpenContainer, "open container", at, cloexec),
@@ -116,6 +111,22 @@ public sealed class OperationForm
             new(OperationKind.GetApiVersion, "get-api-version", slot),
             new(OperationKind.GroupStatus, "group-status", slot, argument),
             new(OperationKind.UnknownIoctl, "ioctl", slot, new Operand(OperandPlace.X, OperandType.Command)),
+        ];
+    }
+
+    /// <summary>What drivers and devices do.</summary>
+    private static ImmutableArray<OperationForm> DriverRows()
+    {
+        Operand slot = new(OperandPlace.A, OperandType.Slot);
+        Operand device = new(OperandPlace.A, OperandType.Device);
+        Operand worker = new(OperandPlace.A, OperandType.Worker);
+        Operand iova = new(OperandPlace.X, OperandType.Iova);
+        Operand size = new(OperandPlace.Y, OperandType.Size);
+        Operand pages = new(OperandPlace.Y, OperandType.PageCount);
+        Operand access = new(OperandPlace.Flags, OperandType.Access);
+        Operand direction = new(OperandPlace.Flags, OperandType.Direction);
+        return
+        [
             new(OperationKind.Pin, "pin", slot, iova, pages, access),
             new(OperationKind.Unpin, "unpin", slot, iova, pages),
             new(OperationKind.DmaRw, "dma-rw", slot, direction, iova, size),
@@ -124,6 +135,20 @@ public sealed class OperationForm
             new(OperationKind.SubmitDmaRw, "submit dma-rw", worker, direction, iova, size),
             new(OperationKind.JoinWorker, "join", worker),
             new(OperationKind.Dma, "dma", device, direction, iova),
+        ];
+    }
+
+    /// <summary>Memory, limits and processes.</summary>
+    private static ImmutableArray<OperationForm> ProcessRows()
+    {
+        Operand slot = new(OperandPlace.A, OperandType.Slot);
+        Operand at = new(OperandPlace.B, OperandType.NewSlot);
+        Operand cloexec = new(OperandPlace.Flags, OperandType.CloseOnExec);
+        Operand page = new(OperandPlace.A, OperandType.Page);
+        Operand pages = new(OperandPlace.Y, OperandType.PageCount);
+        Operand process = new(OperandPlace.A, OperandType.Process);
+        return
+        [
             new(OperationKind.WritePage, "write", page),
             new(OperationKind.ReadPage, "read", page),
             new(OperationKind.Mmap, "mmap", page, pages, new(OperandPlace.B, OperandType.MemoryKind)),
@@ -137,6 +162,21 @@ public sealed class OperationForm
             new(OperationKind.Kill, "kill", process),
             new(OperationKind.SendFd, "send-fd", slot, new(OperandPlace.B, OperandType.Process)),
             new(OperationKind.ReceiveFd, "recv-fd", at, cloexec),
+        ];
+    }
+
+    /// <summary>What some designs only know.</summary>
+    private static ImmutableArray<OperationForm> LaterRows()
+    {
+        Operand slot = new(OperandPlace.A, OperandType.Slot);
+        Operand device = new(OperandPlace.A, OperandType.Device);
+        Operand page = new(OperandPlace.A, OperandType.Page);
+        Operand iova = new(OperandPlace.X, OperandType.Iova);
+        Operand size = new(OperandPlace.Y, OperandType.Size);
+        Operand pages = new(OperandPlace.Y, OperandType.PageCount);
+        Operand mapFlags = new(OperandPlace.Flags, OperandType.MapFlags);
+        return
+        [
             new(OperationKind.MapFile, "map-file", slot, iova, size, new(OperandPlace.Z, OperandType.FileOffset), mapFlags),
             new(OperationKind.ChangeMm, "change-mm", slot),
             new(OperationKind.ChangeProcess, "change-process", slot),

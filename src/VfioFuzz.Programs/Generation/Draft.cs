@@ -45,13 +45,28 @@ internal sealed class Draft
             if (count > 0 && lines[count - 1].Operation is { Kind: OperationKind.SendFd } message && choices.Chance(1, 40))
                 Flood(message);
         }
+        var isDeadly = EndsInDeaths();
         while (count < wanted && shape.AnyAlive)
-            Add(Observing());
+            Add(isDeadly ? Death(Task()) : Observing());
         if (blocks > 0)
             Program.NumberBlocks(lines.AsSpan(0, count));
         var exact = count == lines.Length ? lines : lines.AsSpan(0, count).ToArray();
         return new Program(world, ImmutableCollectionsMarshal.AsImmutableArray(exact));
     }
+
+    /// <summary>
+    /// Whether all processes end by lines of the program, the last one too: what drivers still have in hand then meets the release of everything,
+    /// in the order of fds.
+    /// </summary>
+    private bool EndsInDeaths() => lane == Lanes.Processes
+        && kinds.Has(OperationKind.Exit) && kinds.Has(OperationKind.Kill)
+        && choices.Chance(shape.Submitted != 0 ? 10 : 1, 12);
+
+    /// <summary>A living process exits, or is killed by itself or another.</summary>
+    private Operation Death(TaskId task) =>
+        shape.Processes[task.Process] != ProcessShape.Alive || choices.Chance(2, 5)
+            ? Operation.Exit(task)
+            : Operation.Kill(task, choices.Chance(4, 5) ? task.Process : Task().Process);
 
     private Lanes DrawLane()
     {
@@ -109,9 +124,11 @@ internal sealed class Draft
         var kind = FollowUps.MayChangeOwner(operation.Kind) && OwnerChange is not OperationKind.None && choices.Chance(1, 3)
             ? OwnerChange
             : choices.Pick(among);
-        if (!kinds.Has(kind) || !maker.IsUseful(kind, task.Process))
+        // Even the last process may end while a worker has its work in hand.
+        var isDeath = kind is OperationKind.Exit or OperationKind.Kill && shape.Submitted != 0;
+        if (!kinds.Has(kind) || !(isDeath || maker.IsUseful(kind, task.Process)))
             return false;
-        followUp = maker.Make(kind, task);
+        followUp = isDeath ? Death(task) : maker.Make(kind, task);
         return IsOfLane(followUp);
     }
 
@@ -181,7 +198,7 @@ internal sealed class Draft
         var racing = Racers(threads);
         Span<Operation> script = stackalloc Operation[Blocks.LinesMax];
         var length = new Blocks(choices, shape, operands, maker, kinds, IsOfLane).Draw(script, threads[..racing]);
-        var times = choices.Chance(1, 4) ? choices.Between(2, 12) : 1;
+        var times = choices.Chance(1, 3) ? choices.Between(2, 12) : 1;
         times = Math.Clamp((Limits.LinesMax - 4 - count) / Math.Max(1, length), 1, times);
         blocks++;
         for (var i = 0; i < times; i++)

@@ -12,18 +12,19 @@ internal static class FollowUps
             [OperationKind.Pin, OperationKind.SubmitPin, OperationKind.DmaRw, OperationKind.SubmitDmaRw, OperationKind.Unmap],
         OperationKind.Unmap when (operation.UnmapFlags & UnmapFlags.Vaddr) != 0 =>
             [
-                OperationKind.SubmitPin, OperationKind.Pin, OperationKind.SubmitDmaRw, OperationKind.DmaRw, OperationKind.Map,
-                OperationKind.Attach,
+                OperationKind.SubmitPin, OperationKind.SubmitPin, OperationKind.Pin, OperationKind.SubmitDmaRw,
+                OperationKind.SubmitDmaRw, OperationKind.DmaRw, OperationKind.Map, OperationKind.Attach,
             ],
         OperationKind.Unmap => [OperationKind.Map, OperationKind.Unpin, OperationKind.Dma, OperationKind.SubmitUnpin],
         OperationKind.Pin => [OperationKind.Unpin, OperationKind.Dma, OperationKind.Unmap, OperationKind.Pin],
         OperationKind.SubmitPin =>
             [
                 OperationKind.Close, OperationKind.SubmitUnpin, OperationKind.Unmap, OperationKind.JoinWorker, OperationKind.Map,
-                OperationKind.Pin,
+                OperationKind.Pin, OperationKind.Exit, OperationKind.Kill, OperationKind.Kill,
             ],
-        OperationKind.SubmitUnpin or OperationKind.SubmitDmaRw =>
-            [OperationKind.JoinWorker, OperationKind.Close, OperationKind.SubmitUnpin],
+        OperationKind.SubmitDmaRw =>
+            [OperationKind.JoinWorker, OperationKind.Close, OperationKind.SubmitUnpin, OperationKind.Exit, OperationKind.Kill, OperationKind.Kill],
+        OperationKind.SubmitUnpin => [OperationKind.JoinWorker, OperationKind.Close, OperationKind.SubmitUnpin],
         OperationKind.Detach => [OperationKind.Attach, OperationKind.Map, OperationKind.GroupStatus, OperationKind.GetInfo],
         OperationKind.SetIommu => [OperationKind.CheckExtension, OperationKind.UnknownIoctl, OperationKind.GroupStatus, OperationKind.GetInfo],
         OperationKind.WritePage => [OperationKind.Dma, OperationKind.DmaRw],
@@ -41,11 +42,16 @@ internal static class FollowUps
     public static bool MayChangeOwner(OperationKind kind) => kind is OperationKind.Fork or OperationKind.Exec or OperationKind.SetLimit
         or OperationKind.SetCapability;
 
-    /// <summary>In how many of six cases a follow-up is drawn: a message that nobody takes, or a limit that nobody meets, shows nothing.</summary>
+    /// <summary>
+    /// In how many of six cases a follow-up is drawn: a message that nobody takes, a limit that nobody meets, or work that
+    /// nothing happens to, shows nothing.
+    /// </summary>
     public static int InSix(OperationKind kind) => kind switch
     {
         OperationKind.SendFd => 5,
         OperationKind.SetLimit or OperationKind.SetCapability => 4,
+        OperationKind.Unmap => 3,
+        OperationKind.SubmitPin or OperationKind.SubmitDmaRw => 4,
         _ => 2,
     };
 

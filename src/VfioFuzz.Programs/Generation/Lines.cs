@@ -76,7 +76,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
     {
         var group = operands.Slot(task.Process, FileShape.Group);
         var held = shape.Slots(task.Process)[group];
-        var device = held.File == FileShape.Group && !choices.Chance(1, 24) ? held.Number : operands.Device();
+        var device = held.File == FileShape.Group && !choices.Chance(1, 12) ? held.Number : operands.Device();
         var open = Operation.GetDevice(task, group, device, operands.NewSlot(task.Process), operands.CloseOnExec());
         return open with { Z = operands.Pointer(rarity: 8).Code };
     }
