@@ -60,7 +60,16 @@ internal sealed class Draft
     /// </summary>
     private bool EndsInDeaths() => lane == Lanes.Processes
         && kinds.Has(OperationKind.Exit) && kinds.Has(OperationKind.Kill)
-        && choices.Chance(shape.Submitted != 0 ? 10 : 1, 12);
+        && choices.Chance(MayBeWaiting() ? 11 : 1, 12);
+
+    /// <summary>Whether a worker has work in hand while some vaddr is invalid.</summary>
+    private bool MayBeWaiting()
+    {
+        var invalid = false;
+        foreach (var mapping in shape.Mappings)
+            invalid |= mapping.Invalid;
+        return invalid && shape.Submitted != 0;
+    }
 
     /// <summary>A living process exits, or is killed by itself or another.</summary>
     private Operation Death(TaskId task) =>
