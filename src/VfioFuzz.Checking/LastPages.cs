@@ -26,6 +26,7 @@ internal static class LastPages
                 IsNotFound(seen, deviation, seen.Operation.X, Math.Min(seen.Operation.Pages, Limits.PinPagesMax) * Limits.PageSize),
             OperationKind.DmaRw or OperationKind.SubmitDmaRw =>
                 IsNotFound(seen, deviation, seen.Operation.X, seen.Operation.Size.Value),
+            OperationKind.ReadPage or OperationKind.Dma => IsUnwritten(seen, deviation),
             OperationKind.Attach => Lost(seen, deviation.Line).Any() && IsReplay(deviation),
             _ => false,
         };
@@ -69,6 +70,20 @@ internal static class LastPages
         IsErrno(deviation.Observed, Errno.EINVAL)
         && deviation.Allowed.All(allowed => !IsErrno(allowed, Errno.EINVAL))
         && Lost(seen, deviation.Line).Any(lost => Overlaps(lost, iova / Limits.PageSize * Limits.PageSize, bytes + iova % Limits.PageSize));
+
+    /// <summary>A write that begins in it writes nothing before it fails: memory shows an older tag than that write's.</summary>
+    private static bool IsUnwritten(SeenViolation seen, Deviation deviation) =>
+        deviation.Observed.IsOk && !deviation.Allowed.IsEmpty && deviation.Allowed.All(allowed => allowed.IsOk && IsLostWrite(seen, allowed.Value));
+
+    private static bool IsLostWrite(SeenViolation seen, ulong tag)
+    {
+        var line = (int)tag - 1;
+        if (line < 0 || line >= seen.Program.Lines.Length)
+            return false;
+        var write = seen.Program.Lines[line].Operation;
+        return write.Kind is OperationKind.DmaRw or OperationKind.SubmitDmaRw && (write.Access & Access.Write) != 0
+            && Lost(seen, line).Any(lost => Overlaps(lost, write.X, write.Y));
+    }
 
     /// <summary>The replay of an attach maps none of its pages, and so meets none of their faults.</summary>
     private static bool IsReplay(Deviation deviation) =>

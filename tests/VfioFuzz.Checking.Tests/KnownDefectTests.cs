@@ -131,6 +131,21 @@ public sealed class KnownDefectTests
     }
 
     [Theory]
+    [InlineData(Top, 0xa0, 3, true)]
+    [InlineData(0x1000, 0xa0, 3, false)]
+    [InlineData(Top, 0xa0, 2, false)]
+    public void Memory_that_a_write_at_the_top_did_not_reach_is_known(ulong iova, ulong observed, ulong allowed, bool isKnown)
+    {
+        var program = Program.Sequential(
+            Make.OneMdev, MapOf(Top, 0x2000), MapOf(0x1000, 0x1000),
+            Operation.DmaRw(Make.P0, 5, Access.Write, new(iova), new(0x1000)), Operation.ReadPage(Make.P0, 0));
+        var seen = new SeenViolation(
+            new FindingKey("answer-allowed", Grade.None, ""), new Deviation(3, Answer.Ok(observed), [Answer.Ok(allowed)]), program,
+            [Answer.Ok(), Answer.Ok(), Answer.Fails(Errno.EINVAL), Answer.Ok(observed)]);
+        Assert.Equal(isKnown, KnownDefects.LastPage.Explains(seen));
+    }
+
+    [Theory]
     [InlineData("locked-vm", 2, true)]
     [InlineData("locked-vm", 3, true)]
     [InlineData("locked-vm", 5, true)]

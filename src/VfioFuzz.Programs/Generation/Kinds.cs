@@ -88,7 +88,7 @@ internal sealed class Kinds
         OperationKind.Map => 10,
         OperationKind.Unmap => 18,
         OperationKind.Pin or OperationKind.SubmitPin => 12,
-        OperationKind.Unpin => 28,
+        OperationKind.Unpin => 31,
         OperationKind.SubmitUnpin => 35,
         OperationKind.DmaRw => 8,
         OperationKind.SubmitDmaRw => 10,
