@@ -42,6 +42,7 @@ public static class ExpectedOutcomes
             [OperationKind.CheckExtension] = [ok, noFd, notRun, busy],
             [OperationKind.GetApiVersion] = [ok, noFd, notRun, busy],
             [OperationKind.GetInfo] = [ok, noFd, invalid, fault, notTty, notRun, busy],
+            [OperationKind.DirtyPages] = [ok, noFd, invalid, fault, notTty, Fails(Errno.EACCES), notRun, busy],
             [OperationKind.GroupStatus] = [ok, noFd, invalid, fault, notRun, busy],
             [OperationKind.UnknownIoctl] = [noFd, invalid, notTty, notRun, busy],
             [OperationKind.Map] = [ok, noFd, invalid, fault, Fails(Errno.EEXIST), Updating(Errno.ENOENT), noMemory, notRun, busy],

@@ -20,13 +20,17 @@ public static class Reachability
     {
         foreach (var form in OperationForm.All)
         {
-            if (KindSet.Reserved.Has(form.Kind))
+            if (KindSet.Reserved.Has(form.Kind) || IsLeftOut(form.Kind, platform))
                 continue;
             string[] missing = [.. Missing(outcomes, platform, form.Kind)];
             if (missing.Length > 0)
                 yield return $"{form.Mnemonic}: {string.Join(", ", missing)}";
         }
     }
+
+    /// <summary>No simulated design tracks dirty pages, so programs for them do not ask.</summary>
+    private static bool IsLeftOut(OperationKind kind, Platform platform) =>
+        kind == OperationKind.DirtyPages && platform.Kernel.StartsWith("sim", StringComparison.Ordinal);
 
     private static IEnumerable<string> Missing(OutcomeTable outcomes, Platform platform, OperationKind kind)
     {

@@ -183,6 +183,7 @@ internal static class Dispatcher
         OperationKind.SetIommu => SetIommu.Run(step),
         OperationKind.CheckExtension => CheckExtension.Run(step),
         OperationKind.GetInfo => GetInfo.Run(step),
+        OperationKind.DirtyPages => DirtyPages.Run(step),
         OperationKind.GetApiVersion => GetApiVersion.Run(),
         OperationKind.GroupStatus => GetStatus.Run(step),
         OperationKind.Map => MapDma.Run(step),

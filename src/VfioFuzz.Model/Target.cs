@@ -31,7 +31,7 @@ internal static class Target
     {
         _ when !dialect.Knows(kind) => TargetKind.None,
         OperationKind.SetIommu or OperationKind.CheckExtension or OperationKind.GetApiVersion => TargetKind.ContainerCore,
-        OperationKind.Map or OperationKind.Unmap or OperationKind.GetInfo or OperationKind.MapFile or OperationKind.ChangeMm
+        OperationKind.Map or OperationKind.Unmap or OperationKind.GetInfo or OperationKind.DirtyPages or OperationKind.MapFile or OperationKind.ChangeMm
             or OperationKind.ChangeProcess => TargetKind.ContainerDriver,
         OperationKind.GetDevice or OperationKind.Attach or OperationKind.Detach or OperationKind.GroupStatus => TargetKind.Group,
         OperationKind.UnknownIoctl => TargetKind.Unknown,

@@ -63,6 +63,9 @@ public enum OperandType : byte
     /// </summary>
     UnmapFlags,
 
+    /// <summary><see cref="Programs.DirtyFlags"/>: <c>start</c>, <c>stop</c>, <c>get</c>; with unknown bits, <c>flags=0x..</c>.</summary>
+    DirtyFlags,
+
     /// <summary>How a struct is handed over (<see cref="UserArgument"/>): <c>argsz=31</c>, <c>arg=null</c>, or nothing.</summary>
     Argument,
 
@@ -115,7 +118,7 @@ public readonly record struct Operand(OperandPlace Place, OperandType Type)
 
     /// <summary>Whether the operand is written as flag words after the others, and may be left out.</summary>
     public bool IsOptional =>
-        Type is OperandType.MapFlags or OperandType.UnmapFlags or OperandType.Access or OperandType.CloseOnExec || IsHandedOver;
+        Type is OperandType.MapFlags or OperandType.UnmapFlags or OperandType.DirtyFlags or OperandType.Access or OperandType.CloseOnExec || IsHandedOver;
 
     /// <summary>Whether the operand says how memory is handed over; 0 is as it should be.</summary>
     public bool IsHandedOver => Type is OperandType.Argument or OperandType.ArgumentPlace or OperandType.Bitmap;

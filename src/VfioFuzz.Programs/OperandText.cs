@@ -48,6 +48,9 @@ internal static class OperandText
         ("all", (ulong)UnmapFlags.All), ("vaddr", (ulong)UnmapFlags.Vaddr), ("dirty", (ulong)UnmapFlags.GetDirtyBitmap),
     ];
 
+    private static readonly ImmutableArray<(string Word, ulong Value)> DirtyWords =
+        [("start", (ulong)DirtyFlags.Start), ("stop", (ulong)DirtyFlags.Stop), ("get", (ulong)DirtyFlags.GetBitmap)];
+
     private static readonly ImmutableArray<(string Word, ulong Value)> CloexecWords = [("cloexec", Operation.CloseOnExecFlag)];
 
     /// <summary>The flag words of an optional operand.</summary>
@@ -55,13 +58,14 @@ internal static class OperandText
     {
         OperandType.MapFlags => MapWords,
         OperandType.UnmapFlags => UnmapWords,
+        OperandType.DirtyFlags => DirtyWords,
         OperandType.Access => Accesses,
         OperandType.CloseOnExec => CloexecWords,
         _ => [],
     };
 
     /// <summary>Whether bits without a word are written <c>flags=0x..</c>.</summary>
-    public static bool HasRawFlags(OperandType type) => type is OperandType.MapFlags or OperandType.UnmapFlags;
+    public static bool HasRawFlags(OperandType type) => type is OperandType.MapFlags or OperandType.UnmapFlags or OperandType.DirtyFlags;
 
     /// <summary>What the operand is when its words are left out: a pin asks for rw, other flags are none.</summary>
     public static ulong WhenLeftOut(OperandType type) => type == OperandType.Access ? (ulong)Access.ReadWrite : 0;
@@ -69,7 +73,7 @@ internal static class OperandText
     /// <summary>Appends the operand with a space before it; nothing when leaving it out means the same.</summary>
     public static void Print(StringBuilder text, Operand operand, ulong value)
     {
-        if (operand.Type is OperandType.MapFlags or OperandType.UnmapFlags or OperandType.CloseOnExec)
+        if (HasRawFlags(operand.Type) || operand.Type == OperandType.CloseOnExec)
         {
             PrintFlags(text, operand.Type, value);
             return;
@@ -121,7 +125,7 @@ internal static class OperandText
         OperandType.ArgumentSize => TryNumber(text, out value) && value <= uint.MaxValue,
         OperandType.Capability => TryWord(Capabilities, text, out value),
         OperandType.Limit => TryLimit(text, out value),
-        OperandType.MapFlags or OperandType.UnmapFlags => TryNumber(text, out value) && value <= uint.MaxValue,
+        OperandType.MapFlags or OperandType.UnmapFlags or OperandType.DirtyFlags => TryNumber(text, out value) && value <= uint.MaxValue,
         _ => TryNumber(text, out value),
     };
 
@@ -152,7 +156,7 @@ internal static class OperandText
         OperandType.ArgumentSize => "an argsz of 32 bits (argsz=0x1000)",
         OperandType.Argument or OperandType.ArgumentPlace or OperandType.Bitmap => HandedOverText.Expected(operand.Type),
         OperandType.Capability => Alternatives(Capabilities),
-        OperandType.MapFlags or OperandType.UnmapFlags => Alternatives(FlagWords(operand.Type)) + " or flags=0x0",
+        OperandType.MapFlags or OperandType.UnmapFlags or OperandType.DirtyFlags => Alternatives(FlagWords(operand.Type)) + " or flags=0x0",
         _ => Alternatives(FlagWords(operand.Type)),
     };
 
@@ -181,6 +185,7 @@ internal static class OperandText
         OperandType.Argument or OperandType.ArgumentPlace or OperandType.Bitmap => HandedOverText.Grammar(operand.Type),
         OperandType.MapFlags => "[r|w|rw] [vaddr]",
         OperandType.UnmapFlags => "[all] [vaddr] [dirty]",
+        OperandType.DirtyFlags => "[start] [stop] [get]",
         OperandType.Access => "[rw|r|w|none]",
         _ => "[cloexec]",
     };

@@ -30,6 +30,9 @@ public readonly partial record struct Operation
     public static Operation GetInfo(TaskId task, int container, uint argsz, InfoView view = InfoView.Summary, UserArgument argument = default) =>
         new(OperationKind.GetInfo, task, (byte)container, argument.Code, 0, argsz, (ulong)view, 0);
 
+    public static Operation DirtyPages(TaskId task, int container, DirtyFlags flags, Iova iova = default, ByteCount size = default) =>
+        new(OperationKind.DirtyPages, task, (byte)container, 0, (uint)flags, iova.Value, size.Value, 0);
+
     public static Operation GetApiVersion(TaskId task, int container) =>
         OnSlot(OperationKind.GetApiVersion, task, container);
 

@@ -39,6 +39,8 @@ public readonly partial record struct Operation(
 
     public UnmapFlags UnmapFlags => (UnmapFlags)Flags;
 
+    public DirtyFlags DirtyFlags => (DirtyFlags)Flags;
+
     public Access Access => (Access)Flags;
 
     public MemoryKind MemoryKind => (MemoryKind)B;
@@ -46,7 +48,7 @@ public readonly partial record struct Operation(
     /// <summary>How the struct is handed over (map, unmap, get-info, group-status), or what the pointer names (attach, get-device).</summary>
     public UserArgument Argument => new(Kind is OperationKind.Attach or OperationKind.GetDevice ? (byte)Z : B);
 
-    /// <summary>The bitmap behind the struct of an unmap.</summary>
+    /// <summary>The bitmap behind the struct of an unmap or dirty-pages.</summary>
     public UserBitmap Bitmap => new(Z);
 
     public InfoView InfoView => (InfoView)Y;

@@ -108,6 +108,7 @@ public sealed class OperationForm
             new(OperationKind.Unmap, "unmap", slot, iova, size, new(OperandPlace.Flags, OperandType.UnmapFlags), argument, bitmap),
             new(OperationKind.GetInfo, "get-info", slot, new(OperandPlace.Y, OperandType.InfoView), new(OperandPlace.X, OperandType.ArgumentSize),
                 new(OperandPlace.B, OperandType.ArgumentPlace)),
+            new(OperationKind.DirtyPages, "dirty-pages", slot, iova, size, new(OperandPlace.Flags, OperandType.DirtyFlags), argument, bitmap),
             new(OperationKind.GetApiVersion, "get-api-version", slot),
             new(OperationKind.GroupStatus, "group-status", slot, argument),
             new(OperationKind.UnknownIoctl, "ioctl", slot, new Operand(OperandPlace.X, OperandType.Command)),

@@ -51,7 +51,8 @@ public enum OperationKind : byte
     /// <summary>
     /// UNMAP_DMA on slot A: iova X, size Y, flags (<see cref="UnmapFlags"/>), handed over as B says (<see cref="UserArgument"/>; wanted are
     /// 24 bytes). A <see cref="UserBitmap"/> Z follows the struct; GET_DIRTY_BITMAP with argsz 48 and more makes the kernel look at it. The
-    /// value is the size written back.
+    /// value is the size written back; with GET_DIRTY_BITMAP it is pages in bits 48-63 (at most 0xffff), and below them the bits of a range of up
+    /// to 48 pages.
     /// </summary>
     Unmap = 11,
 
@@ -61,7 +62,12 @@ public enum OperationKind : byte
     /// </summary>
     GetInfo = 12,
 
-    // 13: DIRTY_PAGES (declared when it is built).
+    /// <summary>
+    /// DIRTY_PAGES on slot A with flags (<see cref="DirtyFlags"/>), handed over as B says (<see cref="UserArgument"/>; wanted are 48 bytes
+    /// with GET_BITMAP, else 8). Behind the flags follow iova X, size Y and a bitmap Z (<see cref="UserBitmap"/>). GET_BITMAP's value is
+    /// the bits of a range of up to 64 pages, 0 for a longer one.
+    /// </summary>
+    DirtyPages = 13,
 
     /// <summary>GET_API_VERSION on slot A; the value is the version.</summary>
     GetApiVersion = 14,
@@ -209,6 +215,16 @@ public enum UnmapFlags
     GetDirtyBitmap = 1,
     All = 2,
     Vaddr = 4,
+}
+
+/// <summary>Flags of DIRTY_PAGES as in the uapi; other bits are carried raw.</summary>
+[Flags]
+public enum DirtyFlags
+{
+    None = 0,
+    Start = 1,
+    Stop = 2,
+    GetBitmap = 4,
 }
 
 /// <summary>What backs pages of the window.</summary>

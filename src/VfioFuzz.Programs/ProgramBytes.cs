@@ -145,7 +145,7 @@ public static class ProgramBytes
 
     /// <summary>Whether the operand has the three bits beside the thread; no kind has two of these.</summary>
     private static bool IsSmall(OperandType type) =>
-        type is OperandType.MapFlags or OperandType.UnmapFlags or OperandType.Access or OperandType.Direction
+        type is OperandType.MapFlags or OperandType.UnmapFlags or OperandType.DirtyFlags or OperandType.Access or OperandType.Direction
             or OperandType.MemoryKind or OperandType.Capability or OperandType.CloseOnExec;
 
     /// <summary>Two names (slots, devices, pages) a byte, the lower half first.</summary>

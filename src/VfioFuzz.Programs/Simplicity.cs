@@ -28,7 +28,7 @@ internal static class Simplicity
         OperandType.Size => value == Page ? 0 : value % Page == 0 ? (UInt128)value + 1 : (UInt128)value + Page,
         OperandType.PageCount => value == 1 ? 0 : (UInt128)value + 1,
         OperandType.MapFlags => value == 3 ? 0 : 1 + value + ((UInt128)BitOperations.PopCount(value) << 32),
-        OperandType.UnmapFlags => value + ((UInt128)BitOperations.PopCount(value) << 32),
+        OperandType.UnmapFlags or OperandType.DirtyFlags => value + ((UInt128)BitOperations.PopCount(value) << 32),
         OperandType.Access => 3 - value,
         OperandType.Capability => 1 - value,
         _ => value,
@@ -64,7 +64,7 @@ internal static class Simplicity
                 return [0x1000, 0, value / 2, value - 1];
             case OperandType.MapFlags:
                 return [3, 4, 1, 2, .. WithoutOneBit(value)];
-            case OperandType.UnmapFlags:
+            case OperandType.UnmapFlags or OperandType.DirtyFlags:
                 return [0, .. WithoutOneBit(value)];
             case OperandType.Access:
                 return [3, 1, 2];

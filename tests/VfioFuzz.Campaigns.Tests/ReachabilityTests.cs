@@ -4,9 +4,9 @@ namespace VfioFuzz.Campaigns.Tests;
 
 public sealed class ReachabilityTests
 {
-    private static readonly Platform Waiting = Platform.Simulated with { Dialect = DialectName.Blk3 };
+    private static readonly Platform Waiting = Platform.Simulated with { Kernel = "a kernel", Dialect = DialectName.Blk3 };
 
-    private static readonly Platform Excluding = Platform.Simulated with { Dialect = DialectName.S61 };
+    private static readonly Platform Excluding = Platform.Simulated with { Kernel = "a kernel", Dialect = DialectName.S61 };
 
     [Fact]
     public void A_table_of_nothing_lacks_every_kind_but_the_reserved_ones()
@@ -15,6 +15,11 @@ public sealed class ReachabilityTests
         var expected = OperationForm.All.Where(form => !KindSet.Reserved.Has(form.Kind)).Select(form => form.Mnemonic);
         Assert.Equal(expected, missing);
     }
+
+    [Fact]
+    public void Simulated_machines_do_not_miss_dirty_pages() => Assert.DoesNotContain(
+        Reachability.Vacuities(new OutcomeTable(), Platform.Simulated with { Dialect = DialectName.Blk3 }),
+        line => line.StartsWith("dirty-pages", StringComparison.Ordinal));
 
     [Fact]
     public void Every_kind_that_programs_hold_has_expected_outcomes() => Assert.All(

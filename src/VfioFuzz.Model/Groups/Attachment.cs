@@ -73,6 +73,12 @@ internal static class Attachment
             instance.IovaList = IovaList.Everything;
         }
         instance.PciGroups &= (byte)~bit;
+        // What a group without dirty tracking may have written is dirty (type1-semantics 1.7 Dirty sources).
+        for (var position = 0; instance.TracksDirty && position < instance.Count; position++)
+        {
+            ref var mapping = ref state.Mappings[instance.Order[position]];
+            mapping.Dirty.Fill(mapping.Pages);
+        }
     }
 
     /// <summary>

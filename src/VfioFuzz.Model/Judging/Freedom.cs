@@ -13,6 +13,9 @@ internal static class Freedom
     public static bool IsFixed(Dialect dialect, in Operation operation, in ModelState state) => !state.HasUnalignedPin && operation.Kind switch
     {
         OperationKind.SendFd => false,
+        // A bitmap of many megabytes may be more than the machine has (DirtyPages.Allocate).
+        OperationKind.DirtyPages => false,
+        OperationKind.Map => operation.Y < 1UL << 37,
         OperationKind.CheckExtension => operation.X != Extension.DmaCc,
         OperationKind.Attach => state.MappingsUsed == 0,
         OperationKind.Unmap => !dialect.UnmapFollowsTheTree,

@@ -83,7 +83,7 @@ internal sealed class Observations
     public static bool SamePages(ulong observed, ulong allowed) => (observed - allowed) << 2 == 0;
 
     private static bool HasValue(OperationKind kind) => kind is
-        OperationKind.GetInfo or OperationKind.GetApiVersion or OperationKind.CheckExtension or OperationKind.GroupStatus or OperationKind.Unmap
+        OperationKind.GetInfo or OperationKind.DirtyPages or OperationKind.GetApiVersion or OperationKind.CheckExtension or OperationKind.GroupStatus or OperationKind.Unmap
         or OperationKind.Pin or OperationKind.Unpin or OperationKind.DmaRw
         or OperationKind.SubmitPin or OperationKind.SubmitUnpin or OperationKind.SubmitDmaRw
         or OperationKind.Dma or OperationKind.ReadPage or OperationKind.Observe;

@@ -105,6 +105,8 @@ internal static class MapDma
         };
         if (!instance.HasDomain)
         {
+            if (instance.TracksDirty && DirtyPages.Allocate(step.Contract, mapping.Pages) is not Errno.None and var tooLong)
+                return Outcome.Fails(tooLong, RuleId.DirtyTooLong);
             MappingTable.Insert(ref state, number, mapping);
             return Outcome.Ok(RuleId.Map);
         }

@@ -78,7 +78,7 @@ internal static class UnmapDma
         {
             return Outcome.Fails(step.Dialect.ChecksOverflow ? Errno.EOVERFLOW : Errno.EINVAL, RuleId.UnmapWrap);
         }
-        if (IsDirty(unmap))
+        if (IsDirty(unmap) && (!instance.TracksDirty || unmap.Bitmap.PageSize != mask + 1))
             return Outcome.Fails(Errno.EINVAL, RuleId.DirtyTracking);
         if (Bisects(step, instance))
             return Outcome.Fails(Errno.EINVAL, RuleId.UnmapBisects);
@@ -122,6 +122,8 @@ internal static class UnmapDma
                 break;
             if (mapping.PinCount > 0)
                 return Notify(step, ref instance, instance.Order[met]);
+            if (IsDirty(step.Operation) && !CopyDirty(step, instance, ref mapping))
+                return Outcome.Fails(Errno.EFAULT, RuleId.DirtyCopy);
             if (step.Contract.Planted != PlantedError.ReportsSizeOfFirstMappingOnly || call.Done == 0)
                 call.Done += mapping.Size;
             MappingTable.Remove(step.Contract, ref step.State, ref instance, met);
@@ -261,9 +263,29 @@ internal static class UnmapDma
     private static ref Instance InstanceOf(in Step step) =>
         ref step.State.Instances[FileTable.ContainerOf(step).InstancePlusOne - 1];
 
+    /// <summary>What later mappings of the range add to is the first word alone: the others are in no value.</summary>
+    private static bool CopyDirty(in Step step, in Instance instance, ref Mapping mapping)
+    {
+        ref var call = ref step.Call;
+        var user = new UserWords(stackalloc ulong[UserWords.Count], step.Operation.Bitmap.Data);
+        user[0] = call.DirtyWord;
+        var copied = DirtyBitmap.CopyOut(instance, ref mapping, step.Operation.X, ref user);
+        call.DirtyWord = user[0];
+        return copied;
+    }
+
     /// <summary>The struct is copied back with the size; what was done stays done when that faults.</summary>
     private static Outcome Done(in Step step, RuleId rule, ulong size) =>
-        step.Operation.Argument.IsWritable ? Outcome.Ok(rule, size) : Outcome.Fails(Errno.EFAULT, RuleId.UnmapCopy);
+        step.Operation.Argument.IsWritable ? Outcome.Ok(rule, Shown(step, size)) : Outcome.Fails(Errno.EFAULT, RuleId.UnmapCopy);
+
+    private static ulong Shown(in Step step, ulong size)
+    {
+        const int pagesShown = 48;
+        if (!IsDirty(step.Operation))
+            return size;
+        var bits = step.Operation.Y <= pagesShown * Limits.PageSize ? step.Call.DirtyWord & ((1UL << pagesShown) - 1) : 0;
+        return Math.Min(size / Limits.PageSize, 0xffff) << pagesShown | bits;
+    }
 
     private static bool IsDirty(in Operation unmap) => (unmap.UnmapFlags & UnmapFlags.GetDirtyBitmap) != 0;
 

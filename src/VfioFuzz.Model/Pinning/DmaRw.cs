@@ -66,6 +66,8 @@ internal static class DmaRw
             var refused = Chunk(step, mapping, iova, count);
             if (refused.Answer.Errno != Errno.None)
                 return refused;
+            if (step.State.Instances[number].TracksDirty && (step.Operation.Access & Access.Write) != 0)
+                DirtyBitmap.Add(ref step.State.Mappings[index], iova, count);
             call.Done += count;
         }
         return Outcome.Ok(RuleId.Rw, call.Value);

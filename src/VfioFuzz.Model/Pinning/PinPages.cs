@@ -161,6 +161,8 @@ internal static class PinPages
                 return Outcome.Fails(charged, RuleId.PinLimit);
         }
         PinTable.Add(ref state, index, iova, frame);
+        if (state.Instances[state.Mappings[index].Instance].TracksDirty)
+            DirtyBitmap.Add(ref state.Mappings[index], iova, 1);
         return Outcome.Ok(RuleId.Pin);
     }
 

@@ -26,6 +26,9 @@ internal struct Instance
     /// <summary>False for ever after the last close of the container file: vfio_wait's exit condition (5.5).</summary>
     public bool ContainerOpen;
 
+    /// <summary>dirty_page_tracking: every mapping has a bitmap (2.3 I8).</summary>
+    public bool TracksDirty;
+
     public uint DmaAvail;
 
     /// <summary>The dma_entry_limit that was sampled at SET_IOMMU, for I2.</summary>

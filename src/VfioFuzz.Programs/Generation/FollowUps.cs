@@ -17,6 +17,7 @@ internal static class FollowUps
             ],
         OperationKind.Unmap => [OperationKind.Map, OperationKind.Unpin, OperationKind.Dma, OperationKind.SubmitUnpin],
         OperationKind.Pin => [OperationKind.Unpin, OperationKind.Dma, OperationKind.Unmap, OperationKind.Pin],
+        OperationKind.DirtyPages => [OperationKind.DirtyPages, OperationKind.Pin, OperationKind.DmaRw, OperationKind.Unmap, OperationKind.Map],
         OperationKind.SubmitPin =>
             [
                 OperationKind.Close, OperationKind.SubmitUnpin, OperationKind.Unmap, OperationKind.JoinWorker, OperationKind.Map,

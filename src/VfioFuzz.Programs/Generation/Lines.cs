@@ -13,7 +13,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         OperationKind.OpenContainer => shape.Containers < 2,
         OperationKind.GetDevice or OperationKind.Attach or OperationKind.Detach => shape.Find(process, FileShape.Group) >= 0,
         OperationKind.SetIommu or OperationKind.CheckExtension or OperationKind.Map or OperationKind.GetApiVersion
-            or OperationKind.GetInfo or OperationKind.UnknownIoctl => shape.Find(process, FileShape.Container) >= 0,
+            or OperationKind.GetInfo or OperationKind.DirtyPages or OperationKind.UnknownIoctl => shape.Find(process, FileShape.Container) >= 0,
         OperationKind.GroupStatus => shape.Find(process, FileShape.Group) >= 0,
         OperationKind.Unmap => shape.Mappings.Length > 0 && shape.Find(process, FileShape.Container) >= 0,
         OperationKind.Pin or OperationKind.DmaRw => shape.Mappings.Length > 0 && shape.Find(process, FileShape.Device) >= 0,
@@ -54,6 +54,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             OperationKind.GroupStatus => Operation.GroupStatus(task, operands.Slot(p, FileShape.Group))
                 with { B = operands.Argument(wanted: 8).Code },
             OperationKind.GetInfo => GetInfo(task),
+            OperationKind.DirtyPages => DirtyPages(task),
             OperationKind.UnknownIoctl => UnknownIoctl(task),
             OperationKind.Map => Map(task),
             OperationKind.Unmap => Unmap(task),
@@ -134,6 +135,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             20 => UnmapFlags.All,
             21 => UnmapFlags.All | UnmapFlags.Vaddr,
             22 => (UnmapFlags)choices.Below(8),
+            23 when choices.Chance(3, 4) => UnmapFlags.GetDirtyBitmap,
             _ => (UnmapFlags)(1u << choices.Below(32)),
         };
         var argument = operands.Argument(wanted: 24);
@@ -147,6 +149,26 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
     }
 
     private static readonly byte WithBitmap = UserArgument.At(ArgumentPlace.Good, 48).Code;
+
+    /// <summary>START until it was drawn, then mostly GET_BITMAP of a mapping or of all that lies below one's end.</summary>
+    private Operation DirtyPages(TaskId task)
+    {
+        var container = operands.Slot(task.Process, FileShape.Container);
+        var flags = choices.Below(32) switch
+        {
+            < 17 => shape.TracksDirty ? DirtyFlags.GetBitmap : DirtyFlags.Start,
+            < 22 => DirtyFlags.GetBitmap,
+            < 26 => DirtyFlags.Start,
+            < 29 => DirtyFlags.Stop,
+            < 31 => (DirtyFlags)choices.Below(8),
+            _ => (DirtyFlags)(1u << choices.Below(32)),
+        };
+        if ((flags & DirtyFlags.GetBitmap) == 0)
+            return Operation.DirtyPages(task, container, flags) with { B = operands.Argument(wanted: 8).Code };
+        var (iova, size) = operands.Range(invalid: false);
+        return Operation.DirtyPages(task, container, flags, new(iova), new(size))
+            with { B = operands.Argument(wanted: 48).Code, Z = operands.Bitmap().Code };
+    }
 
     /// <summary>
     /// Mostly with room for the whole answer; else around the struct's sizes and around what the chain needs (68 to 120 bytes).

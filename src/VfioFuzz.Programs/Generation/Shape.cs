@@ -73,6 +73,9 @@ internal sealed class Shape
     /// <summary>The worker's device of each submitted line that nobody joined: one bit a device.</summary>
     public int Submitted { get; private set; }
 
+    /// <summary>Whether START was drawn, and no STOP since.</summary>
+    public bool TracksDirty { get; private set; }
+
     public bool HasMail(int process) => mailboxes[process].File != FileShape.None;
 
     /// <summary>The thread that called exec and left no other, or -1.</summary>
@@ -163,6 +166,9 @@ internal sealed class Shape
                 break;
             case OperationKind.Detach when held.File == FileShape.Group:
                 attached[held.Number] = -1;
+                break;
+            case OperationKind.DirtyPages when operation.DirtyFlags is DirtyFlags.Start or DirtyFlags.Stop:
+                TracksDirty = operation.DirtyFlags == DirtyFlags.Start;
                 break;
             case OperationKind.SetIommu when held.File == FileShape.Container
                 && operation.X is Extension.Type1 or Extension.Type1V2 or Extension.Type1Nesting:

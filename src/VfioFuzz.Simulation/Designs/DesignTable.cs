@@ -47,7 +47,8 @@ internal static class DesignTable
     /// <summary>The kinds that programs for a design may hold.</summary>
     public static KindSet KindsOf(DesignOperations known)
     {
-        var kinds = KindSet.All.Without(KindSet.Reserved);
+        // No design tracks dirty pages: nothing that designs argue about depends on them.
+        var kinds = KindSet.All.Without(KindSet.Reserved).Without(KindSet.Of(OperationKind.DirtyPages));
         if ((known & DesignOperations.MapFile) != 0)
             kinds = kinds.With(KindSet.Of(OperationKind.MapFile));
         if ((known & DesignOperations.ChangeMm) != 0)

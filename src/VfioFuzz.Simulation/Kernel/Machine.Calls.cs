@@ -69,6 +69,7 @@ internal sealed partial class Machine<TDesign>
             case OperationKind.CheckExtension: StartContainerIoctl(task, in op, Label.CheckExtension); break;
             case OperationKind.GetApiVersion: GetApiVersion(task, op.Slot); break;
             case OperationKind.GetInfo: StartGetInfo(task, in op); break;
+            case OperationKind.DirtyPages: Exhaust("dirty tracking: no design has it"); Finish(task, Errno.ENOTTY); break;
             case OperationKind.GroupStatus: StartGroupStatus(task, in op); break;
             case OperationKind.UnknownIoctl: UnknownIoctl(task, op.Slot); break;
             default: StartProcessOperation(task, in op); break;

@@ -20,29 +20,54 @@ static const u32 stated_sizes[SIZE_MASK + 1] = {
 
 static const u64 page_sizes[8] = { PAGE, 1, 0x800, 2 * PAGE, 3 * PAGE, 0x200000, 0x8000000000000000ULL, PAGE };
 
-/* A page, one without access behind it, and one that is only read. */
+/* A page, what is without access behind it, and a page that is only read. */
 struct memory {
-	u8 page[PAGE];
-	u8 hole[PAGE];
-	u8 constant[PAGE];
+	u8 *page, *hole, *constant;
 };
 
-/* Of each thread of this image: for a struct, and for the data of a bitmap. */
-static struct memory structs[THREADS] __attribute__((aligned(4096)));
-static struct memory bitmaps[THREADS] __attribute__((aligned(4096)));
+/*
+ * For the data of bitmaps, of each thread of this image. The kernel writes far behind the page when the range is long, so that
+ * as much as it may write is without access.
+ */
+#define BITMAP_BASE(thread)	(0x800000000ULL + ((u64)(thread) << 30))
+#define BITMAP_ROOM		(1ULL << 29)
 
-u32 stated_size(u8 code, u32 wanted)
-{
-	return code & SIZE_MASK ? stated_sizes[code & SIZE_MASK] : wanted;
-}
+static u8 structs[THREADS][3][PAGE] __attribute__((aligned(4096)));
+static u8 reserved[THREADS];
 
 static void protect(void *page, int protection)
 {
 	sys3(__NR_mprotect, (long)page, PAGE, protection);
 }
 
+static struct memory memory_of_structs(const struct call *call)
+{
+	u8 (*pages)[PAGE] = structs[call->task % THREADS];
+
+	return (struct memory){ pages[0], pages[1], pages[2] };
+}
+
+static struct memory memory_of_bitmaps(const struct call *call)
+{
+	unsigned int thread = call->task % THREADS;
+	u8 *base = (u8 *)BITMAP_BASE(thread);
+
+	if (!reserved[thread]) {
+		sys_mmap((u64)base, 2 * BITMAP_ROOM, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+		protect(base, PROT_READ | PROT_WRITE);
+		protect(base + BITMAP_ROOM, PROT_READ);
+		reserved[thread] = 1;
+	}
+	return (struct memory){ base, base + PAGE, base + BITMAP_ROOM };
+}
+
+u32 stated_size(u8 code, u32 wanted)
+{
+	return code & SIZE_MASK ? stated_sizes[code & SIZE_MASK] : wanted;
+}
+
 /* Where @size bytes lie, of which the kernel copies @head first; NULL when they are nowhere. */
-static u8 *place(struct memory *memory, unsigned int where, u32 head)
+static u8 *place(const struct memory *memory, unsigned int where, u32 head)
 {
 	switch (where) {
 	case PLACE_SPLIT:
@@ -58,7 +83,7 @@ static u8 *place(struct memory *memory, unsigned int where, u32 head)
 	}
 }
 
-static u64 address_of(struct memory *memory, unsigned int where, u32 head)
+static u64 address_of(const struct memory *memory, unsigned int where, u32 head)
 {
 	switch (where) {
 	case PLACE_NULL:
@@ -82,29 +107,30 @@ static u32 present(unsigned int where, u32 head, u32 size)
 
 u64 hand_over(const struct call *call, u8 code, const void *data, u32 head, u32 size)
 {
-	struct memory *memory = &structs[call->task % THREADS];
+	struct memory memory = memory_of_structs(call);
 	unsigned int where = code >> PLACE_SHIFT;
 
-	protect(memory->hole, PROT_NONE);
+	protect(memory.hole, PROT_NONE);
 	if (where == PLACE_READ_ONLY)
-		protect(memory->constant, PROT_READ | PROT_WRITE);
-	memcpy(place(memory, where, head), data, present(where, head, size));
+		protect(memory.constant, PROT_READ | PROT_WRITE);
+	memcpy(place(&memory, where, head), data, present(where, head, size));
 	if (where == PLACE_READ_ONLY)
-		protect(memory->constant, PROT_READ);
-	return address_of(memory, where, head);
+		protect(memory.constant, PROT_READ);
+	return address_of(&memory, where, head);
 }
 
 void take_back_struct(const struct call *call, u8 code, void *data, u32 head, u32 size)
 {
+	struct memory memory = memory_of_structs(call);
 	unsigned int where = code >> PLACE_SHIFT;
 
-	memcpy(data, place(&structs[call->task % THREADS], where, head), present(where, head, size));
+	memcpy(data, place(&memory, where, head), present(where, head, size));
 }
 
 /* A whole page of zeros, but for the places where a word is all there is. */
 struct vfio_bitmap hand_over_bitmap(const struct call *call, u64 code, u64 range)
 {
-	struct memory *memory = &bitmaps[call->task % THREADS];
+	struct memory memory = memory_of_bitmaps(call);
 	unsigned int where = code >> 16 & 7;
 	u64 page_size = page_sizes[code & 7], exact = ((range >> __builtin_ctzll(page_size)) + 63) / 64 * 8;
 	struct vfio_bitmap bitmap = { .pgsize = page_size, .size = exact };
@@ -129,18 +155,18 @@ struct vfio_bitmap hand_over_bitmap(const struct call *call, u64 code, u64 range
 		bitmap.size = ~0ULL;
 		break;
 	}
-	protect(memory->hole, PROT_NONE);
-	memset(memory->page, 0, PAGE);
-	protect(memory->constant, PROT_READ);
-	bitmap.data = (void *)address_of(memory, where, sizeof(u64));
+	memset(memory.page, 0, PAGE);
+	bitmap.data = (void *)address_of(&memory, where, sizeof(u64));
 	return bitmap;
 }
 
-/* The bits of the first 64 pages. */
+/* The bits of the first 64 pages, as far as they have a place. */
 u64 bitmap_word(const struct call *call, u64 code)
 {
-	u64 word;
+	struct memory memory = memory_of_bitmaps(call);
+	unsigned int where = code >> 16 & 7;
+	u64 word = 0;
 
-	memcpy(&word, place(&bitmaps[call->task % THREADS], code >> 16 & 7, sizeof(word)), sizeof(word));
+	memcpy(&word, place(&memory, where, sizeof(word)), present(where, sizeof(word), sizeof(word)));
 	return word;
 }

@@ -29,6 +29,7 @@ struct answer get_api_version(const struct call *call);
 struct answer group_status(const struct call *call);
 struct answer unknown_ioctl(const struct call *call);
 struct answer get_info(const struct call *call);
+struct answer dirty_pages(const struct call *call);
 struct answer map_dma(const struct call *call);
 struct answer unmap_dma(const struct call *call);
 struct answer driver_call(const struct call *call);

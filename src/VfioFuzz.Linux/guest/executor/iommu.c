@@ -91,6 +91,14 @@ struct answer map_dma(const struct call *call)
 	return issue_struct(call, VFIO_IOMMU_MAP_DMA, operation->b, &map, sizeof(map), sizeof(map));
 }
 
+/* As a dirty unmap shows them: how many pages went, and the bits of a range of up to 48. */
+static u64 pages_and_bits(const struct call *call, u64 pages)
+{
+	u64 bits = call->operation->y <= 48 * PAGE ? bitmap_word(call, call->operation->z) & 0xffffffffffffULL : 0;
+
+	return (pages < 0xffff ? pages : 0xffff) << 48 | bits;
+}
+
 struct answer unmap_dma(const struct call *call)
 {
 	const struct wire_operation *operation = call->operation;
@@ -112,7 +120,36 @@ struct answer unmap_dma(const struct call *call)
 	if (operation->flags & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP)
 		unmap.bitmap = hand_over_bitmap(call, operation->z, operation->y);
 	answer = issue_struct(call, VFIO_IOMMU_UNMAP_DMA, operation->b, &unmap, sizeof(unmap.head), sizeof(unmap));
-	if (!answer.error)
-		answer.value = unmap.head.size;
+	if (answer.error)
+		return answer;
+	answer.value = unmap.head.size;
+	if (operation->flags & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP)
+		answer.value = pages_and_bits(call, unmap.head.size / PAGE);
+	return answer;
+}
+
+struct answer dirty_pages(const struct call *call)
+{
+	const struct wire_operation *operation = call->operation;
+	int gets = operation->flags & VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP;
+	struct {
+		struct vfio_iommu_type1_dirty_bitmap head;
+		struct vfio_iommu_type1_dirty_bitmap_get range;
+	} dirty = {
+		.head = {
+			.argsz = stated_size(operation->b, gets ? sizeof(dirty) : sizeof(dirty.head)),
+			.flags = operation->flags,
+		},
+		.range = { .iova = operation->x, .size = operation->y },
+	};
+	struct answer answer;
+
+	if (on_device(call))
+		return not_run();
+	if (gets)
+		dirty.range.bitmap = hand_over_bitmap(call, operation->z, operation->y);
+	answer = issue_struct(call, VFIO_IOMMU_DIRTY_PAGES, operation->b, &dirty, sizeof(dirty.head), sizeof(dirty));
+	if (!answer.error && gets && operation->y <= 64 * PAGE)
+		answer.value = bitmap_word(call, operation->z);
 	return answer;
 }

@@ -17,6 +17,7 @@ static const operation operations[256] = {
 	[10] = map_dma,
 	[11] = unmap_dma,
 	[12] = get_info,
+	[13] = dirty_pages,
 	[14] = get_api_version,
 	[15] = group_status,
 	[16] = unknown_ioctl,

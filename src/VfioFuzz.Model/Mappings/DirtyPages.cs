@@ -1,0 +1,144 @@
+using System.Numerics;
+using VfioFuzz.Model.Files;
+using VfioFuzz.Model.State;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Mappings;
+
+/// <summary>VFIO_IOMMU_DIRTY_PAGES: the checks in the kernel's order (type1-semantics 1.7), then START, STOP or GET_BITMAP.</summary>
+internal static class DirtyPages
+{
+    /// <summary>Up to flags: what every argsz must cover, and what is copied in first.</summary>
+    private const uint Least = 8;
+
+    /// <summary>The same and the range of GET_BITMAP behind it.</summary>
+    private const uint WithRange = 48;
+
+    /// <summary>Most pages of a mapping whose bitmap can be had: 2^31 - 1 bits (vfio_dma_bitmap_alloc).</summary>
+    private const ulong PagesMax = int.MaxValue;
+
+    /// <summary>From here on a bitmap may be more than the machine has: 4 MiB.</summary>
+    private const ulong PagesPlenty = 1UL << 25;
+
+    private const DirtyFlags Known = DirtyFlags.Start | DirtyFlags.Stop | DirtyFlags.GetBitmap;
+
+    public static Outcome Run(in Step step)
+    {
+        ref readonly var dirty = ref step.Operation;
+        // The last group was detached since the ioctl was dispatched.
+        var number = FileTable.ContainerOf(step).InstancePlusOne - 1;
+        if (number < 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.NoDriver);
+        ref var instance = ref step.State.Instances[number];
+        if (!instance.V2)
+            return Outcome.Fails(Errno.EACCES, RuleId.DirtyV1);
+        if (!dirty.Argument.IsReadable)
+            return Outcome.Fails(Errno.EFAULT, RuleId.ArgumentFault);
+        if (dirty.Argument.Size < Least)
+            return Outcome.Fails(Errno.EINVAL, RuleId.ArgumentSize);
+        if ((dirty.DirtyFlags & ~Known) != 0 || !BitOperations.IsPow2(dirty.Flags))
+            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyFlags);
+        return dirty.DirtyFlags == DirtyFlags.GetBitmap ? CheckRange(step, ref instance) : Switch(step, ref instance);
+    }
+
+    /// <summary>Whether a mapping of so many pages can be tracked; None, or the errno.</summary>
+    public static Errno Allocate(Contract contract, ulong pages)
+    {
+        if (pages > PagesMax)
+            return Errno.EINVAL;
+        return pages > PagesPlenty && contract.Choose(2) == 1 ? Errno.ENOMEM : Errno.None;
+    }
+
+    /// <summary>START of all or nothing, and STOP; either is 0 when there is nothing to do.</summary>
+    private static Outcome Switch(in Step step, ref Instance instance)
+    {
+        if (instance.MutexOwner != 0)
+            return Outcome.Waits(RuleId.MutexWaits);
+        var starts = step.Operation.DirtyFlags == DirtyFlags.Start;
+        if (starts == instance.TracksDirty)
+            return Outcome.Ok(RuleId.DirtySwitch);
+        for (var position = 0; starts && position < instance.Count; position++)
+            if (Allocate(step.Contract, step.State.Mappings[instance.Order[position]].Pages) is not Errno.None and var errno)
+                return Outcome.Fails(errno, RuleId.DirtyTooLong);
+        for (var position = 0; position < instance.Count; position++)
+        {
+            ref var mapping = ref step.State.Mappings[instance.Order[position]];
+            mapping.Dirty = default;
+            if (starts)
+                DirtyBitmap.AddPins(ref step.State, instance.Order[position]);
+        }
+        instance.TracksDirty = starts;
+        return Outcome.Ok(RuleId.DirtySwitch);
+    }
+
+    private static Outcome CheckRange(in Step step, ref Instance instance)
+    {
+        ref readonly var get = ref step.Operation;
+        if (get.Argument.Size < WithRange)
+            return Outcome.Fails(Errno.EINVAL, RuleId.ArgumentSize);
+        if (!get.Argument.IsReadableBeyond)
+            return Outcome.Fails(Errno.EFAULT, RuleId.ArgumentFault);
+        if (step.Dialect.ChecksOverflow)
+        {
+            if (get.Y == 0)
+                return Outcome.Fails(Errno.EINVAL, RuleId.DirtyRange);
+            if (MapDma.Wraps(get.X, get.Y))
+                return Outcome.Fails(Errno.EOVERFLOW, RuleId.DirtyRange);
+        }
+        else if (unchecked(get.X + get.Y) < get.X)
+        {
+            // Ends are tested and not last bytes: a range up to 2^64 is refused (1.7).
+            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyRange);
+        }
+        if (!DirtyBitmap.IsPlausible(get.Bitmap, get.Y))
+            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyBitmapSize);
+        if (instance.MutexOwner != 0)
+            return Outcome.Waits(RuleId.MutexWaits);
+        var pageSize = step.Contract.PageSizeOf(instance);
+        if (get.Bitmap.PageSize != pageSize)
+            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyTracking);
+        if (((get.X | get.Y) & (pageSize - 1)) != 0 || get.Y == 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyRange);
+        if (!instance.TracksDirty)
+            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyTracking);
+        return Bisects(step, instance) ? Outcome.Fails(Errno.EINVAL, RuleId.DirtyRange) : Copy(step, instance);
+    }
+
+    private static bool Bisects(in Step step, in Instance instance)
+    {
+        ulong first = step.Operation.X, last = first + step.Operation.Y - 1;
+        var head = MappingTable.Find(ref step.State, instance, first, first);
+        if (head >= 0 && step.State.Mappings[head].Iova != first)
+            return true;
+        var tail = MappingTable.Find(ref step.State, instance, last, last);
+        return tail >= 0 && step.State.Mappings[tail].Last != last;
+    }
+
+    /// <summary>Mapping by mapping: copied out, then clean again but for what is pinned.</summary>
+    private static Outcome Copy(in Step step, in Instance instance)
+    {
+        ref readonly var get = ref step.Operation;
+        var user = new UserWords(stackalloc ulong[UserWords.Count], get.Bitmap.Data);
+        ulong first = get.X, last = first + get.Y - 1;
+        for (var position = 0; position < instance.Count; position++)
+        {
+            int index = instance.Order[position];
+            ref var mapping = ref step.State.Mappings[index];
+            if (mapping.Iova < first)
+                continue;
+            if (mapping.Iova > last)
+                break;
+            var copied = DirtyBitmap.CopyOut(instance, ref mapping, first, ref user);
+            if (user.IsUnknown)
+            {
+                step.Contract.Exceed("dirty bits of mappings of more than 64 pages");
+                return Outcome.Undecided;
+            }
+            if (!copied)
+                return Outcome.Fails(Errno.EFAULT, RuleId.DirtyCopy);
+            mapping.Dirty.Clear(mapping.Pages);
+            DirtyBitmap.AddPins(ref step.State, index);
+        }
+        return Outcome.Ok(RuleId.DirtyGet, get.Y <= 64 * Limits.PageSize ? user[0] : 0);
+    }
+}

@@ -1,0 +1,81 @@
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Tests.Golden;
+
+/// <summary>type1-semantics 1.7 and 1.6 rows 3, 4, 10, 12: mappings A=[0,2p) and B=[3p,5p), and what is dirty of them.</summary>
+public sealed class DirtyTests
+{
+    private const string A = "map 0 iova=0x0 size=0x2000 vaddr=page0 rw; ";
+    private const string B = "map 0 iova=0x3000 size=0x2000 vaddr=page3 rw; ";
+    private const string Start = "dirty-pages 0 iova=0x0 size=0x0 start; ";
+    private const string Stop = "dirty-pages 0 iova=0x0 size=0x0 stop; ";
+    private const string Get = "dirty-pages 0 iova=0x0 size=0x5000 get";
+    private const string Mdev = Scripted.Mdev + A + B;
+    private const string Pin = "pin 13 iova=0x4000 pages=1 rw; ";
+
+    [Theory]
+    [InlineData(Mdev + Get, "EINVAL")] // not tracked
+    [InlineData(Mdev + Start + Get, "0")]
+    [InlineData(Mdev + Start + Start + Stop + Stop + Get, "EINVAL")]
+    [InlineData(Mdev + Start + Pin + Get, "0 value=0x10")]
+    [InlineData(Mdev + Pin + Start + Get, "0 value=0x10")] // what is pinned at START is dirty
+    [InlineData(Mdev + Start + Pin + "dirty-pages 0 iova=0x3000 size=0x2000 get; " + Get, "0 value=0x10")] // and stays so
+    [InlineData(Mdev + Start + Pin + "unpin 13 iova=0x4000 pages=1; " + Get, "0 value=0x10")] // unpin leaves the bit
+    [InlineData(Mdev + Start + "dma-rw 13 write iova=0x1000 size=0x1; " + Get, "0 value=0x2")]
+    [InlineData(Mdev + Start + "dma-rw 13 write iova=0x0 size=0x2000; " + Get, "0 value=0x3")]
+    [InlineData(Mdev + Start + "dma-rw 13 read iova=0x1000 size=0x1; " + Get, "0")]
+    [InlineData(Mdev + Start + "dma-rw 13 write iova=0x1000 size=0x1; " + Get + "; " + Get, "0")] // read clean
+    [InlineData(Mdev + Start + "dma-rw 13 write iova=0x1000 size=0x1; " + Stop + Start + Get, "0")]
+    [InlineData(Mdev + Start + "open group d0 at=1; attach 1 0; " + Get, "0 value=0x1b")] // the fully dirty rule
+    [InlineData(Mdev + Start + "open group d0 at=1; attach 1 0; detach 1; " + Get, "0 value=0x1b")]
+    [InlineData(Mdev + Start + "open group d0 at=1; attach 1 0; detach 1; dirty-pages 0 iova=0x0 size=0x2000 get; " + Get, "0 value=0x18")]
+    [InlineData(Scripted.Pci + A + B + Start + Get, "0 value=0x1b")]
+    [InlineData(Mdev + Start + "dirty-pages 0 iova=0x0 size=0x4000 get", "EINVAL")] // cuts B
+    [InlineData(Mdev + Start + "dirty-pages 0 iova=0x1000 size=0x4000 get", "EINVAL")] // cuts A
+    [InlineData(Mdev + Start + "dirty-pages 0 iova=0x2000 size=0x1000 get", "0")]
+    [InlineData(Mdev + Start + "dirty-pages 0 iova=0x0 size=0x0 get", "EINVAL")]
+    [InlineData(Mdev + Start + "dirty-pages 0 iova=0x800 size=0x2000 get", "EINVAL")]
+    [InlineData(Mdev + Start + "dirty-pages 0 iova=0x2000 size=0xffffffffffffe000 get", "EINVAL")] // ends at 2^64
+    [InlineData(Mdev + Start + Get + " pgsize=0x2000", "EINVAL")]
+    [InlineData(Mdev + Start + Get + " bitmap=less", "EINVAL")]
+    [InlineData(Mdev + Start + Get + " bitmap=most", "0")]
+    [InlineData(Mdev + Start + Get + " bitmap=too-much", "EINVAL")]
+    [InlineData(Mdev + Start + Get + " data=kernel", "EINVAL")]
+    [InlineData(Mdev + Start + Get + " data=null", "EFAULT")]
+    [InlineData(Mdev + Start + "dirty-pages 0 iova=0x2000 size=0x1000 get data=null", "0")] // nothing to copy
+    [InlineData(Mdev + Start + Get + " data=readonly", "EFAULT")]
+    [InlineData(Mdev + Start + Get + " argsz=47", "EINVAL")]
+    [InlineData(Mdev + Start + Get + " arg=edge", "EFAULT")]
+    [InlineData(Mdev + "dirty-pages 0 iova=0x0 size=0x0 start argsz=7", "EINVAL")]
+    [InlineData(Mdev + "dirty-pages 0 iova=0x0 size=0x0 start arg=split", "EFAULT")]
+    [InlineData(Mdev + "dirty-pages 0 iova=0x0 size=0x0 start stop", "EINVAL")]
+    [InlineData(Mdev + "dirty-pages 0 iova=0x0 size=0x0 flags=0x0", "EINVAL")]
+    [InlineData(Mdev + "dirty-pages 0 iova=0x0 size=0x0 flags=0x8", "EINVAL")]
+    [InlineData(Mdev + "map 0 iova=0x100000 size=0x80000000000 vaddr=page0 rw; dirty-pages 0 iova=0x0 size=0x0 start", "EINVAL")] // 2^31 pages
+    [InlineData(Mdev + Start + "map 0 iova=0x100000 size=0x80000000000 vaddr=page0 rw", "EINVAL")]
+    [InlineData(Mdev + Start + "unmap 0 iova=0x0 size=0x5000 dirty argsz=48", "0 value=0x4000000000000")]
+    [InlineData(Mdev + Start + "dma-rw 13 write iova=0x3000 size=0x1; unmap 0 iova=0x0 size=0x5000 dirty argsz=48", "0 value=0x4000000000008")]
+    [InlineData(Mdev + Start + Pin + "unmap 0 iova=0x0 size=0x5000 dirty argsz=48", "0 value=0x4000000000010")] // after the callback
+    [InlineData(Mdev + Start + "unmap 0 iova=0x0 size=0x5000 dirty argsz=48 data=null", "EFAULT")]
+    [InlineData(Mdev + Start + "unmap 0 iova=0x0 size=0x5000 dirty argsz=48 pgsize=0x1 bitmap=most", "EINVAL")]
+    public void Dirty_pages(string calls, string expected) => Assert.Equal(expected, Scripted.Answers(DialectName.S61, calls, 1));
+
+    [Theory]
+    // B lies at bit 3 of the range: what its copy shifts in stays behind B's own two bits, and the next read shows it.
+    [InlineData(Get + "; dirty-pages 0 iova=0x3000 size=0x2000 get", "0 value=0x18")]
+    [InlineData(Get + "; " + Get, "0 value=0xc0")]
+    // A copy that faults has shifted already.
+    [InlineData("dirty-pages 0 iova=0x2000 size=0x3000 get data=readonly; dirty-pages 0 iova=0x3000 size=0x2000 get", "0 value=0x6")]
+    public void A_mapping_within_a_word_leaves_shifted_bits(string calls, string expected) => Assert.Equal(
+        expected, Scripted.Answers(DialectName.S61, Mdev + Start + "dma-rw 13 write iova=0x3000 size=0x2000; " + calls, 1));
+
+    [Fact]
+    public void Pages_beyond_a_mapping_are_reported_dirty_when_it_is_read_again() => Assert.Equal(
+        "0 value=0x1b; 0 value=0xdb", Scripted.Answers(DialectName.S61, Scripted.Pci + A + B + Start + Get + "; " + Get, 2));
+
+    [Fact]
+    public void A_v1_container_has_no_dirty_pages() => Assert.Equal(
+        "EACCES",
+        Scripted.Answers(DialectName.S61, Scripted.Pci.Replace("type1v2", "type1", StringComparison.Ordinal)
+            + "dirty-pages 0 iova=0x0 size=0x0 start arg=null", 1));
+}
