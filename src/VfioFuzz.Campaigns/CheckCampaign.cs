@@ -185,7 +185,9 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
         var start = clock.Elapsed;
         var finding = sight.AsFinding(setup.Target, options.Seed);
         Tell(sight.Violation.Key);
-        if (IsFurtherSight(finding))
+        if (!options.Shrinks)
+            finding = finding with { Remarks = ["not shrunk, as asked"] };
+        else if (IsFurtherSight(finding))
             finding = finding with { Remarks = ["another sight of a known defect that was shrunk before: not shrunk"] };
         else
             finding = Shrunk(finding, sight.Answers);

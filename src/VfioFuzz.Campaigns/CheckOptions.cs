@@ -17,6 +17,9 @@ public sealed record CheckOptions
     /// <summary>Whether programs that can reach a known defect of the target's kernel are left out (and counted).</summary>
     public bool AvoidKnown { get; init; }
 
+    /// <summary>Whether findings are shrunk; else they are stored as they were seen.</summary>
+    public bool Shrinks { get; init; } = true;
+
     /// <summary>Different findings that are shrunk and stored; later ones are counted only.</summary>
     public int FindingsMax { get; init; } = 40;
 

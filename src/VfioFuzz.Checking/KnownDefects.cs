@@ -128,12 +128,13 @@ public static class KnownDefects
     };
 
     /// <summary>
-    /// Container ioctls read the instance without a lock: a MAP or UNMAP that waits for the iommu mutex outlives the detach of the last group,
-    /// which frees the instance and puts its mappings' tasks.
+    /// Container ioctls read the instance without a lock: a MAP, UNMAP or GET_INFO that waits for the iommu mutex outlives the detach of the last
+    /// group, which frees the instance and its list of iova ranges and puts its mappings' tasks (read in vfio_fops_unl_ioctl,
+    /// vfio_iommu_type1_detach_group and vfio_iommu_type1_release of 6.1.192: the last takes no mutex).
     /// </summary>
     public static KnownDefect DetachedUnderway { get; } = new(
         "UD-1",
-        "MAP or UNMAP racing the detach of the container's last group works on a freed instance",
+        "MAP, UNMAP or GET_INFO racing the detach of the container's last group works on a freed instance",
         "seen on 6.1.192",
         [.. SinceDeviceList, DialectName.Chain, DialectName.Iommufd],
         LateDetaches.CanHappen,
@@ -141,6 +142,8 @@ public static class KnownDefects
             new DefectSign(RuleBook.AnswerAllowed.Name, [], LateDetaches.IsAnswer),
             new DefectSign(RuleBook.KernelBug.Name, ["use after free: vfio_dma_do_map waits for the mutex of a freed vfio_iommu"]),
             new DefectSign(RuleBook.KernelBug.Name, ["use after free: vfio_dma_do_unmap waits for the mutex of a freed vfio_iommu"]),
+            new DefectSign(RuleBook.KernelBug.Name, ["use after free: vfio_iommu_typeN_get_info waits for the mutex of a freed vfio_iommu"]),
+            new DefectSign(RuleBook.KernelBug.Name, ["general protection fault", " in vfio_iommu_type1_ioctl"]),
             new DefectSign(RuleBook.ConsoleClean.Name, ["__put_task_struct"]),
             new DefectSign(RuleBook.ConsoleClean.Name, ["refcount_t: underflow; use-after-free"]),
         ],

@@ -52,11 +52,16 @@ internal static class LastPages
             : !IsErrno(deviation.Observed, Errno.EEXIST) && deviation.Allowed.All(allowed => IsErrno(allowed, Errno.EEXIST));
     }
 
-    /// <summary>It is not unmapped, so that its bytes are missing; nor does it forbid to cut it.</summary>
+    /// <summary>
+    /// It is not unmapped, so that its bytes are missing; nor does it forbid to cut it. The lookup of a range's first mapping turns right at it,
+    /// so what lies to its left in the tree is not found at all (read in vfio_find_dma_first_node).
+    /// </summary>
     private static bool IsUnmap(SeenViolation seen, Deviation deviation)
     {
         if (!deviation.Observed.IsOk)
             return false;
+        if (deviation.Observed.Value == 0 && Lost(seen, deviation.Line).Any() && deviation.Allowed.All(allowed => FindsSome(seen.Operation, allowed)))
+            return true;
         var unmap = seen.Operation;
         var isAll = (unmap.UnmapFlags & UnmapFlags.All) != 0;
         var hit = Lost(seen, deviation.Line).Where(lost => isAll || Overlaps(lost, unmap.X, unmap.Y)).ToArray();
@@ -65,6 +70,11 @@ internal static class LastPages
                 && Amounts.IsSum(allowed.Value - deviation.Observed.Value, hit.Select(lost => lost.Y))
             : hit.Length > 0 && IsErrno(allowed, Errno.EINVAL));
     }
+
+    /// <summary>An answer that an UNMAP has for mappings that it comes to.</summary>
+    private static bool FindsSome(in Operation unmap, Answer allowed) => allowed.IsOk
+        ? allowed.Value != 0
+        : (unmap.UnmapFlags & UnmapFlags.Vaddr) != 0 && IsErrno(allowed, Errno.EINVAL);
 
     private static bool IsNotFound(SeenViolation seen, Deviation deviation, ulong iova, ulong bytes) =>
         IsErrno(deviation.Observed, Errno.EINVAL)

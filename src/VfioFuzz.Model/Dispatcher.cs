@@ -36,10 +36,17 @@ internal static class Dispatcher
             return Outcome.Busy;
         call.Line = (byte)line;
         var refused = Addressed(step, ref call);
-        if (refused.HasReturned)
+        // Refused at once; but a slot that was to be filled is kept for as long as that takes, and the thread may be killed before it answers.
+        var isSeen = refused.Answer.Kind == AnswerKind.Returned && FileTable.Fills(operation.Kind) || (contract.LinesKilled >> line & 1) != 0;
+        if (refused.HasReturned && !isSeen)
         {
             call.Line = 0;
             return refused;
+        }
+        if (refused.HasReturned)
+        {
+            call.Phase = Phase.Refused;
+            Keep(ref call, refused);
         }
         call.Active = true;
         call.IsExit = operation.Kind == OperationKind.Exit
@@ -62,8 +69,10 @@ internal static class Dispatcher
             var released = Releases.Advance(step);
             if (released.Status != OutcomeStatus.More || !call.Releases.IsEmpty || !call.HasResult)
                 return released;
-            return End(step, new Outcome(OutcomeStatus.Returned, (RuleId)call.ResultRule, Result(call)));
+            return End(step, Kept(call));
         }
+        if (call.Phase == Phase.Refused)
+            return End(step, Kept(call));
         if (task >= Limits.UserTasksMax)
         {
             var worked = DriverCalls.Work(step);
@@ -98,13 +107,20 @@ internal static class Dispatcher
         call.File = call.OtherFile = 0;
         if (call.Releases.IsEmpty)
             return End(step, outcome);
+        Keep(ref call, outcome);
+        return Outcome.More;
+    }
+
+    private static void Keep(ref Call call, in Outcome outcome)
+    {
         call.HasResult = true;
         call.ResultKind = outcome.Answer.Kind;
         call.Result = outcome.Answer.Errno;
         call.Value = outcome.Answer.Value;
         call.ResultRule = (byte)outcome.Rule;
-        return Outcome.More;
     }
+
+    private static Outcome Kept(in Call call) => new(OutcomeStatus.Returned, (RuleId)call.ResultRule, Result(call));
 
     private static Answer Result(in Call call) => new(call.ResultKind, call.Result, call.Value);
 
@@ -140,12 +156,12 @@ internal static class Dispatcher
     /// </summary>
     private static Outcome Addressed(in Step step, ref Call call)
     {
-        var wanted = Target.Of(step.Operation.Kind, step.Dialect);
+        ref readonly var operation = ref step.Operation;
+        if (FileTable.Fills(operation.Kind) && !FileTable.IsFree(step) || operation.Kind == OperationKind.Fork && ForkExec.IsUnderway(step))
+            return Outcome.NotRun;
+        var wanted = Target.Of(operation.Kind, step.Dialect);
         if (wanted == TargetKind.None)
             return Outcome.More;
-        ref readonly var operation = ref step.Operation;
-        if (operation.Kind == OperationKind.GetDevice && !FileTable.IsFree(step.Process, operation.At))
-            return Outcome.NotRun;
         var file = FileTable.At(step.Process, operation.Slot);
         if (file < 0)
             return Outcome.Fails(Errno.EBADF, RuleId.EmptySlot);

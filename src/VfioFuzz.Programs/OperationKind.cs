@@ -8,8 +8,8 @@ namespace VfioFuzz.Programs;
 /// <remarks>
 /// Rules common to all kinds. A line of a thread that is still inside a call answers <see cref="AnswerKind.Busy"/>.
 /// A line of a process that does not exist (yet, or any more), or of a sibling of a thread that called exec, answers
-/// <see cref="AnswerKind.NotRun"/>. An operation that would put a file at an occupied slot answers NotRun and does
-/// nothing. An ioctl on an empty slot answers EBADF. Container, group and driver ioctls are issued as they stand on
+/// <see cref="AnswerKind.NotRun"/>. An operation that would put a file at a slot that is occupied, or that a call of
+/// a sibling is about to fill, answers NotRun and does nothing. An ioctl on an empty slot answers EBADF. Container, group and driver ioctls are issued as they stand on
 /// whatever file is at the slot, except that container and group ioctls on a <i>device</i> fd answer NotRun (the
 /// numbers mean other things there).
 /// </remarks>
@@ -149,7 +149,8 @@ public enum OperationKind : byte
     /// <summary>Raise (flags 1) or drop (0) CAP_IPC_LOCK of the calling thread. fork inherits the caller's; exec raises it.</summary>
     SetCapability = 36,
 
-    /// <summary>fork: the child is process A, started by its thread 0. NotRun when A exists or has existed.</summary>
+    /// <summary>fork: the child is process A, started by its thread 0. NotRun when A exists, has existed, or is being
+    /// made by another thread.</summary>
     Fork = 40,
 
     /// <summary>

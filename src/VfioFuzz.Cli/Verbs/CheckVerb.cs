@@ -54,6 +54,11 @@ internal static class CheckVerb
         Description = "leave out programs that can reach a known defect of the kernel",
     };
 
+    private static readonly Option<bool> NoShrink = new("--no-shrink")
+    {
+        Description = "store findings as they were seen; `vfiofuzz shrink` can come later",
+    };
+
     private static readonly Option<FileInfo?> Type1 = new("--type1")
     {
         Description = "run this vfio_iommu_type1.ko in place of the kernel's own",
@@ -89,7 +94,7 @@ internal static class CheckVerb
         Threads.AcceptOnlyFromAmong("1", "2");
         var command = new Command("check", "run generated programs on a target and judge every answer")
         {
-            Target, AllDesigns, Programs, Time, Seed, Threads, AvoidKnown, Type1, Findings, Json, Quiet, Planted, PlantedModel,
+            Target, AllDesigns, Programs, Time, Seed, Threads, AvoidKnown, NoShrink, Type1, Findings, Json, Quiet, Planted, PlantedModel,
         };
         command.SetAction(parsed => Run(parsed, stop));
         return command;
@@ -180,6 +185,7 @@ internal static class CheckVerb
             ProgramsMax = programs ?? (seconds is not null ? int.MaxValue : all ? ProgramsOfADesign : DefaultPrograms),
             TimeMax = time,
             AvoidKnown = parsed.GetValue(AvoidKnown),
+            Shrinks = !parsed.GetValue(NoShrink),
         };
     }
 

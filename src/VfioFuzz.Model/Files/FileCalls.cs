@@ -9,8 +9,6 @@ internal static class FileCalls
     public static Outcome OpenContainer(in Step step)
     {
         ref var state = ref step.State;
-        if (!FileTable.IsFree(step.Process, step.Operation.At))
-            return Outcome.NotRun;
         var container = state.ContainerCount++;
         state.Containers[container] = default;
         var file = FileTable.Open(ref state, FileKind.Container, container);
@@ -28,8 +26,6 @@ internal static class FileCalls
 
     public static Outcome Dup(in Step step)
     {
-        if (!FileTable.IsFree(step.Process, step.Operation.At))
-            return Outcome.NotRun;
         var file = FileTable.At(step.Process, step.Operation.Slot);
         if (file < 0)
             return Outcome.Fails(Errno.EBADF, RuleId.EmptySlot);
@@ -62,8 +58,6 @@ internal static class FileCalls
     public static Outcome Receive(in Step step)
     {
         ref var process = ref step.Process;
-        if (!FileTable.IsFree(process, step.Operation.At))
-            return Outcome.NotRun;
         if (process.MailCount == 0)
             return Outcome.Fails(Errno.EAGAIN, RuleId.ReceiveFd);
         var file = process.Mail[0] - 1;

@@ -11,8 +11,30 @@ internal static class FileTable
     /// <summary>The file at the slot, or -1.</summary>
     public static int At(in Process process, int slot) => IsSlot(slot) ? process.Slots[slot] - 1 : -1;
 
-    /// <summary>Whether a new fd can be put there; the harness refuses occupied slots (OperationKind, remarks).</summary>
-    public static bool IsFree(in Process process, int slot) => IsSlot(slot) && process.Slots[slot] == 0;
+    /// <summary>
+    /// Whether the call can put a new fd at its slot: the harness refuses slots that are occupied, or that a call under way is to fill
+    /// (OperationKind, remarks).
+    /// </summary>
+    public static bool IsFree(in Step step)
+    {
+        var at = step.Operation.At;
+        if (!IsSlot(at) || step.Process.Slots[at] != 0)
+            return false;
+        for (var thread = 0; thread < Limits.ThreadsPerProcess; thread++)
+        {
+            var task = TaskId.Of(step.ProcessNumber, thread).Value;
+            ref readonly var other = ref step.State.Calls[task];
+            if (task == step.Task || !other.Active || other.Line == Call.NoLine)
+                continue;
+            ref readonly var operation = ref step.Contract.OperationOf(other.Line);
+            if (Fills(operation.Kind) && operation.At == at && other.Phase != Phase.Returning)
+                return false;
+        }
+        return true;
+    }
+
+    public static bool Fills(OperationKind kind) => kind is OperationKind.OpenContainer or OperationKind.OpenGroup
+        or OperationKind.GetDevice or OperationKind.Dup or OperationKind.ReceiveFd;
 
     public static int Open(ref ModelState state, FileKind kind, int target)
     {

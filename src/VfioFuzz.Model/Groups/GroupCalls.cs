@@ -12,8 +12,6 @@ internal static class GroupCalls
     {
         ref var state = ref step.State;
         var number = (int)step.Operation.A;
-        if (!FileTable.IsFree(step.Process, step.Operation.At))
-            return Outcome.NotRun;
         if (step.Contract.World.Device(number).Kind == DeviceKind.Absent)
             return Outcome.Fails(Errno.ENOENT, RuleId.NoDevice);
         ref var device = ref state.Devices[number];

@@ -1,4 +1,5 @@
 using System.Numerics;
+using VfioFuzz.Model.Memory;
 using VfioFuzz.Model.State;
 using VfioFuzz.Programs;
 
@@ -18,12 +19,13 @@ internal sealed class Search(Contract contract, RuleUses uses)
     private const int StepsMax = 200_000;
 
     /// <summary>States that a window may leave possible.</summary>
-    private const int StatesMax = 64;
+    private const int StatesMax = 256;
 
     private readonly StateRow path = new();
     private readonly HashSet<(ulong, ulong, ulong, ulong)> seen = [];
     private readonly HashSet<(ulong, ulong)> ends = [];
     private readonly RuleId[] rules = new RuleId[Limits.LinesMax];
+    private readonly StateBox scratch = new();
     private Observations observed = new();
     private StateRow results = new();
     private int steps;
@@ -142,7 +144,7 @@ internal sealed class Search(Contract contract, RuleUses uses)
                 Visit(depth + 1, toBegin, returned);
                 break;
             case OutcomeStatus.Returned:
-                if (observed.Matches(line, contract.OperationOf(line), outcome.Answer))
+                if (observed.Matches(line, contract.OperationOf(line), outcome.Answer) || IsMidCharge(path[depth + 1], line))
                 {
                     rules[line] = outcome.Rule;
                     Visit(depth + 1, toBegin, returned | 1UL << line);
@@ -163,6 +165,36 @@ internal sealed class Search(Contract contract, RuleUses uses)
                 break;
         }
     }
+
+    /// <summary>
+    /// VmLck is read without the lock that a charge is made under: while a call is under way it shows a part of what the call charges, run by
+    /// run of pages (read in vfio_pin_map_dma), and of what a failing one takes back.
+    /// </summary>
+    private bool IsMidCharge(in ModelState state, int line)
+    {
+        ref readonly var operation = ref contract.OperationOf(line);
+        if (operation.Kind != OperationKind.Observe || !observed.IsAnswered(line) || !observed.Of(line).IsOk)
+            return false;
+        var space = state.Processes[operation.Task.Process].AddressSpace;
+        var shown = Signed(observed.Of(line).Value - state.AddressSpaces[space].Locked);
+        for (int active = state.ActiveCalls, task = 0; active != 0; active >>= 1, task++)
+        {
+            if ((active & 1) == 0)
+                continue;
+            if (shown > 0 && shown <= (long)Charging.TransientMax(contract, state, task))
+                return true;
+            state.CopyTo(ref scratch.State);
+            contract.StartChoices();
+            Dispatcher.Advance(contract, ref scratch.State, task);
+            var charged = Signed(scratch.State.AddressSpaces[space].Locked - state.AddressSpaces[space].Locked);
+            if (Math.Sign(shown) == Math.Sign(charged) && Math.Abs(shown) <= Math.Abs(charged))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>A difference of page counts that are told in kilobytes: the two highest bits are not known.</summary>
+    private static long Signed(ulong pages) => (long)(pages << 2) >> 2;
 
     /// <summary>Nothing can run: the window is explained when what was answered has returned, and what was not still sleeps.</summary>
     private void End(int depth, ulong toBegin, ulong returned)
@@ -236,9 +268,8 @@ internal sealed class Search(Contract contract, RuleUses uses)
         {
             if ((active & 1) == 0 || state.Calls[task].Line != line)
                 continue;
-            ref var scratch = ref path[path.Depth];
-            state.CopyTo(ref scratch);
-            return Dispatcher.Advance(contract, ref scratch, task).Rule;
+            state.CopyTo(ref scratch.State);
+            return Dispatcher.Advance(contract, ref scratch.State, task).Rule;
         }
         return RuleId.None;
     }

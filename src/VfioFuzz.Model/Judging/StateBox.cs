@@ -15,9 +15,6 @@ internal sealed class StateRow
 
     public int Count { get; set; }
 
-    /// <summary>Boxes made so far: an index that no user of the row has reached.</summary>
-    public int Depth => boxes.Count;
-
     public ref ModelState this[int index]
     {
         get

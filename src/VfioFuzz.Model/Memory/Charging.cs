@@ -52,6 +52,24 @@ internal static class Charging
         return state.AddressSpaces[mapping.AddressSpace].IsAlive ? mapping.AddressSpace : -1;
     }
 
+    /// <summary>
+    /// Pages that a call may charge and take back when it fails after all: MAP those of its range, an attach those of every mapping.
+    /// </summary>
+    public static ulong TransientMax(Contract contract, in ModelState state, int task)
+    {
+        ref readonly var call = ref state.Calls[task];
+        if (call.Line == Call.NoLine || call.Phase == Phase.Returning)
+            return 0;
+        ref readonly var operation = ref contract.OperationOf(call.Line);
+        if (operation.Kind == OperationKind.Map && (operation.MapFlags & MapFlags.Vaddr) == 0)
+            return operation.Y / Limits.PageSize;
+        ulong pages = 0;
+        if (operation.Kind == OperationKind.Attach)
+            for (var used = state.MappingsUsed; used != 0; used &= used - 1)
+                pages += state.Mappings[System.Numerics.BitOperations.TrailingZeroCount(used)].Pages;
+        return pages;
+    }
+
     public static int SpaceOfTask(ref ModelState state, in Mapping mapping)
     {
         ref var process = ref state.Processes[mapping.Process];

@@ -8,6 +8,21 @@ namespace VfioFuzz.Model.Processes;
 /// <summary>fork and exec (type1-semantics 6.2, 6.3).</summary>
 internal static class ForkExec
 {
+    /// <summary>Whether another thread is about to make the same process: of two, the harness lets one try.</summary>
+    public static bool IsUnderway(in Step step)
+    {
+        for (int active = step.State.ActiveCalls, task = 0; task < Limits.UserTasksMax; active >>= 1, task++)
+        {
+            ref readonly var call = ref step.State.Calls[task];
+            if ((active & 1) == 0 || task == step.Task || call.Line == Call.NoLine || call.Phase == Phase.Returning)
+                continue;
+            ref readonly var operation = ref step.Contract.OperationOf(call.Line);
+            if (operation.Kind == OperationKind.Fork && operation.A == step.Operation.A)
+                return true;
+        }
+        return false;
+    }
+
     public static Outcome Fork(in Step step)
     {
         ref var state = ref step.State;

@@ -45,6 +45,9 @@ internal enum Phase : byte
     /// <summary>Waits until the worker of a device is idle.</summary>
     Joining,
 
+    /// <summary>Refused before there was a call; the answer stands.</summary>
+    Refused,
+
     /// <summary>Done but for the return, before which its thread is killed.</summary>
     Returning,
 }

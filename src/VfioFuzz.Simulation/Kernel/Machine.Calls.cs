@@ -10,9 +10,6 @@ internal sealed partial class Machine<TDesign>
     /// <summary>Line of a task that executes none.</summary>
     public const byte NoLine = 0xff;
 
-    /// <summary>In place of an errno: the harness's <see cref="AnswerKind.NotRun"/>.</summary>
-    private const byte NotRunMark = 0xff;
-
     /// <summary>How a line that names <paramref name="task"/> stands before it starts: able to, busy, or not to be run.</summary>
     public AnswerKind Readiness(int task)
     {
@@ -153,7 +150,7 @@ internal sealed partial class Machine<TDesign>
         t.Label = Label.User;
         state.Active &= (ushort)~(1 << task);
         var line = t.Line;
-        Reply(line, t.Errno == NotRunMark ? Answer.NotRun : new Answer(AnswerKind.Returned, (Errno)t.Errno, t.Errno == 0 ? t.Value : 0));
+        Reply(line, new Answer(AnswerKind.Returned, (Errno)t.Errno, t.Errno == 0 ? t.Value : 0));
         t = default;
         t.Line = line;
     }

@@ -8,7 +8,7 @@ internal sealed partial class Machine<TDesign>
 {
     private void StartGetDevice(int task, in Operation op)
     {
-        if (!IsFree(ProcessOf(task), op.At))
+        if (!IsFree(task, in op))
         {
             NotRun(task);
             return;
@@ -104,7 +104,8 @@ internal sealed partial class Machine<TDesign>
         ref var t = ref state.Tasks[task];
         Release(DeviceSetOf(t.Device));
         var op = operations[t.Line];
-        InstallOrDrop(task, op.At, NewFile(FileKind.Device, t.Device), op.CloseOnExec);
+        Install(ProcessOf(task), op.At, NewFile(FileKind.Device, t.Device), op.CloseOnExec);
+        Finish(task, Errno.None);
     }
 
     private byte InstanceOf(int device) => (byte)(state.Containers[state.Devices[device].Container - 1].Instance - 1);

@@ -9,7 +9,24 @@ namespace VfioFuzz.Simulation.Kernel;
 /// </summary>
 internal sealed partial class Machine<TDesign>
 {
-    private bool IsFree(int process, int slot) => slot < Limits.SlotsMax && state.Processes[process].Slots[slot] == 0;
+    /// <summary>Whether a call can put a file at its slot: one that a sibling's call is about to fill is as good as occupied.</summary>
+    private bool IsFree(int task, in Operation op)
+    {
+        var process = ProcessOf(task);
+        if (op.At >= Limits.SlotsMax || state.Processes[process].Slots[op.At] != 0)
+            return false;
+        for (var thread = 0; thread < Limits.ThreadsPerProcess; thread++)
+        {
+            var sibling = TaskId.Of(process, thread).Value;
+            ref readonly var t = ref state.Tasks[sibling];
+            if (sibling == task || t.Line == NoLine || t.Label is Label.User or Label.Gone)
+                continue;
+            ref readonly var other = ref operations[t.Line];
+            if (other.Kind is OperationKind.OpenGroup or OperationKind.GetDevice && other.At == op.At)
+                return false;
+        }
+        return true;
+    }
 
     /// <summary>File at a slot, or -1 (EBADF).</summary>
     private int FileAt(int process, int slot) => slot < Limits.SlotsMax ? state.Processes[process].Slots[slot] - 1 : -1;
@@ -42,7 +59,7 @@ internal sealed partial class Machine<TDesign>
 
     private void OpenContainer(int task, in Operation op)
     {
-        if (!IsFree(ProcessOf(task), op.At))
+        if (!IsFree(task, in op))
         {
             NotRun(task);
             return;
@@ -84,7 +101,7 @@ internal sealed partial class Machine<TDesign>
     private void Dup(int task, in Operation op)
     {
         var process = ProcessOf(task);
-        if (!IsFree(process, op.At))
+        if (!IsFree(task, in op))
         {
             NotRun(task);
             return;

@@ -7,7 +7,7 @@ internal sealed partial class Machine<TDesign>
 {
     private void StartOpenGroup(int task, in Operation op)
     {
-        if (!IsFree(ProcessOf(task), op.At))
+        if (!IsFree(task, in op))
             NotRun(task);
         else if (world.Device(op.A).Kind == DeviceKind.Absent || (state.Devices[op.A].Flags & DeviceFlags.Unbound) != 0)
             Finish(task, Errno.ENOENT);
@@ -31,21 +31,8 @@ internal sealed partial class Machine<TDesign>
         var op = operations[t.Line];
         var file = NewFile(FileKind.Group, t.Device);
         device.OpenedFile = (byte)(file + 1);
-        InstallOrDrop(task, op.At, file, op.CloseOnExec);
-    }
-
-    /// <summary>The end of an open: a slot that a sibling filled meanwhile is as good as one that was never free.</summary>
-    private void InstallOrDrop(int task, int slot, int file, bool closeOnExec)
-    {
-        var process = ProcessOf(task);
-        if (IsFree(process, slot))
-        {
-            Install(process, slot, file, closeOnExec);
-            Finish(task, Errno.None);
-            return;
-        }
-        Put(task, file);
-        Finish(task, (Errno)NotRunMark);
+        Install(ProcessOf(task), op.At, file, op.CloseOnExec);
+        Finish(task, Errno.None);
     }
 
     /// <summary>Finds the group of an ioctl and holds its file; a container passes the unknown number through.</summary>

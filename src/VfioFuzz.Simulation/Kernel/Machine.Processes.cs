@@ -233,7 +233,7 @@ internal sealed partial class Machine<TDesign>
     private void ReceiveFd(int task, in Operation op)
     {
         var process = ProcessOf(task);
-        if (!IsFree(process, op.At))
+        if (!IsFree(task, in op))
         {
             NotRun(task);
             return;

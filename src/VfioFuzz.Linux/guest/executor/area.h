@@ -92,14 +92,17 @@ enum life { LIFE_NONE, LIFE_LIVE, LIFE_DEAD };
 /* What is at a slot: enough to know which ioctls may be issued. */
 enum slot_kind { SLOT_EMPTY, SLOT_CONTAINER, SLOT_GROUP, SLOT_DEVICE /* + device number */ };
 
+#define READY_NEVER	2	/* the forking thread died, and the child did not come in time: it is not to come any more */
+
 struct process {
 	u32 life;	/* futex: those who kill or exit wait here for the reaping */
-	u32 ready;	/* futex: the child of a fork stands */
+	u32 ready;	/* futex: the child of a fork stands; or READY_NEVER */
 	u32 dying;	/* it was killed or exits: its end is to be watched */
 	u32 replaced;	/* an exec has happened */
 	int pid;
 	u32 mailbox;	/* messages in it */
 	u8 slot[SLOTS];
+	u32 filler[SLOTS];	/* task + 1 that is about to put a file there */
 };
 
 struct device {

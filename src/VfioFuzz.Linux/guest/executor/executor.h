@@ -64,7 +64,7 @@ u64 bitmap_word(const struct call *call, u64 code);
 /* files.c */
 int slot_kind(unsigned int process, unsigned int slot);
 int slot_fd(unsigned int slot);
-int slot_taken(unsigned int slot);
+int slot_taken(const struct call *call);
 struct answer put_at_slot(const struct call *call, int fd, u8 kind);
 
 /* mailbox.c (the supervisor's) */

@@ -17,15 +17,30 @@ int slot_kind(unsigned int process, unsigned int slot)
 	return slot < SLOTS ? area->process[process].slot[slot] : SLOT_EMPTY;
 }
 
-int slot_taken(unsigned int slot)
+/*
+ * Whether the call may not put a file at its slot; if it may, the slot is as good as taken from now on. Else the second
+ * of two threads would open for nothing what others can see, as a group's single opener.
+ */
+int slot_taken(const struct call *call)
 {
-	return slot >= SLOTS || sys_fcntl(slot_fd(slot), F_GETFD, 0) >= 0;
+	unsigned int slot = call->operation->b;
+	u32 *filler = &area->process[call->process].filler[slot % SLOTS];
+
+	if (slot >= SLOTS || !shared_claim(filler, 0, call->task + 1))
+		return 1;
+	if (sys_fcntl(slot_fd(slot), F_GETFD, 0) < 0)
+		return 0;
+	shared_store(filler, 0);
+	return 1;
 }
 
-/*
- * Moves @fd to the call's slot. F_DUPFD takes the lowest free number, so that of two threads that fill one slot at
- * the same time the second is told NotRun, and nothing is overwritten.
- */
+static struct answer filled(const struct call *call, struct answer answer)
+{
+	shared_store(&area->process[call->process].filler[call->operation->b], 0);
+	return answer;
+}
+
+/* Moves @fd to the call's slot. F_DUPFD takes the lowest free number: nothing is overwritten. */
 struct answer put_at_slot(const struct call *call, int fd, u8 kind)
 {
 	unsigned int at = call->operation->b;
@@ -33,20 +48,20 @@ struct answer put_at_slot(const struct call *call, int fd, u8 kind)
 	int moved;
 
 	if (fd < 0)
-		return fails(-fd);
+		return filled(call, fails(-fd));
 	moved = sys_fcntl(fd, duplicate, slot_fd(at));
 	sys_close(fd);
 	if (moved != slot_fd(at)) {
 		sys_close(moved);
-		return not_run();
+		return filled(call, not_run());
 	}
 	area->process[call->process].slot[at] = kind;
-	return returned(0);
+	return filled(call, returned(0));
 }
 
 struct answer open_container(const struct call *call)
 {
-	if (slot_taken(call->operation->b))
+	if (slot_taken(call))
 		return not_run();
 	return put_at_slot(call, sys_open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC), SLOT_CONTAINER);
 }
@@ -55,10 +70,10 @@ struct answer open_group(const struct call *call)
 {
 	unsigned int device = call->operation->a;
 
-	if (slot_taken(call->operation->b))
+	if (slot_taken(call))
 		return not_run();
 	if (device >= DEVICES || area->device[device].kind == DEVICE_ABSENT)
-		return fails(ENOENT);
+		return filled(call, fails(ENOENT));
 	return put_at_slot(call, sys_open(area->device[device].path, O_RDWR | O_CLOEXEC), SLOT_GROUP);
 }
 
@@ -77,7 +92,7 @@ struct answer get_device(const struct call *call)
 	u64 device = operation->x < DEVICES ? operation->x : DEVICES;
 	const char *name = device < DEVICES && area->device[device].kind != DEVICE_ABSENT ? area->device[device].name : "none";
 
-	if (slot_taken(operation->b) || slot_kind(call->process, operation->a) >= SLOT_DEVICE)
+	if (slot_kind(call->process, operation->a) >= SLOT_DEVICE || slot_taken(call))
 		return not_run();
 	if (operation->z)
 		name = (const char *)hand_over(call, operation->z, name, size_of_text(name), size_of_text(name));
@@ -96,7 +111,7 @@ struct answer close_slot(const struct call *call)
 
 struct answer dup_slot(const struct call *call)
 {
-	if (slot_taken(call->operation->b))
+	if (slot_taken(call))
 		return not_run();
 	return put_at_slot(call, sys_fcntl(slot_fd(call->operation->a), F_DUPFD_CLOEXEC, STRAY_FD_FIRST),
 			   slot_kind(call->process, call->operation->a));

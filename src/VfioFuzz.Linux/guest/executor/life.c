@@ -8,7 +8,7 @@
 
 enum { KIND_FORK = 40, KIND_EXIT = 42, KIND_KILL = 43 };
 
-#define BIRTH_MS_MAX	20
+#define BIRTH_MS_MAX	50
 
 static volatile sig_atomic_t changed;
 
@@ -39,7 +39,7 @@ static void decide_birth(struct process *child)
 
 	for (tries = 0; tries < BIRTH_MS_MAX && !shared_load(&child->ready); tries++)
 		sys_sleep_us(1000);
-	if (!shared_load(&child->ready))
+	if (shared_claim(&child->ready, 0, READY_NEVER))
 		shared_claim(&child->life, LIFE_LIVE, LIFE_NONE);
 }
 

@@ -92,7 +92,7 @@ struct answer receive_fd(const struct call *call)
 	struct message message;
 	int fd;
 
-	if (slot_taken(call->operation->b))
+	if (slot_taken(call))
 		return not_run();
 	fd = receive(call->process, &message);
 	return put_at_slot(call, fd, message.kind);

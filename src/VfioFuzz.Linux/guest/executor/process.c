@@ -35,7 +35,8 @@ _Noreturn void main_of_process(unsigned int number)
 	shared_store(&process->pid, (int)sys3(__NR_getpid, 0, 0, 0));
 	if (area->second_threads & 1U << number)
 		start_second_thread(number);
-	shared_store(&process->ready, 1);
+	if (!shared_claim(&process->ready, 0, 1))
+		sys_exit_group(0);
 	sys_futex_wake(&process->ready);
 	run_task(number * THREADS);
 }
@@ -48,6 +49,7 @@ struct answer fork_process(const struct call *call)
 
 	if (number >= PROCESSES || !shared_claim(&child->life, LIFE_NONE, LIFE_LIVE))
 		return not_run();
+	shared_store(&child->ready, 0);
 	memcpy(child->slot, area->process[call->process].slot, sizeof(child->slot));
 	area->task[number * THREADS].capability_dropped = area->task[call->task].capability_dropped;
 	pid = sys6(__NR_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0, 0);
@@ -91,6 +93,7 @@ _Noreturn void main_of_exec(unsigned int task)
 	guard_faults();
 	make_window();
 	forget_closed_slots(process);
+	memset(process->filler, 0, sizeof(process->filler));	/* its sibling's */
 	shared_store(&area->task[task ^ 1].gone, 1);
 	shared_store(&process->replaced, 1);
 	area->task[task].capability_dropped = 0;

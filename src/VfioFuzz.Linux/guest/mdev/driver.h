@@ -27,6 +27,7 @@ struct worker {
 	spinlock_t lock;
 	bool accepting;			/* between open and close */
 	bool busy;
+	bool given;			/* the call waits for the device's thread to take it */
 	struct vfiofuzz_call call;
 	u64 submitted;			/* calls ever; result and value are kept by number modulo */
 	int result[VFIOFUZZ_RESULTS];

@@ -45,17 +45,37 @@ static void run_work(struct work_struct *work)
 	run_call(container_of(work, struct vfiofuzz, worker.work));
 }
 
+struct start {
+	struct vfiofuzz *fuzz;
+	struct completion done;
+};
+
+/* A thread for nothing may stand beside the device's own for a moment: one of them takes the call. */
+static bool take_call(struct worker *worker)
+{
+	bool given;
+
+	spin_lock(&worker->lock);
+	given = worker->given;
+	worker->given = false;
+	spin_unlock(&worker->lock);
+	return given;
+}
+
 /* What was submitted before the stop is still done, as a flushed kworker would. */
 static int run_thread(void *data)
 {
-	struct vfiofuzz *fuzz = data;
+	struct start *start = data;
+	struct vfiofuzz *fuzz = start->fuzz;
 	struct worker *worker = &fuzz->worker;
 
+	complete(&start->done);
 	for (;;) {
-		wait_event_idle(worker->changed, READ_ONCE(worker->busy) || kthread_should_stop());
-		if (!READ_ONCE(worker->busy))
+		wait_event_idle(worker->changed, READ_ONCE(worker->given) || kthread_should_stop());
+		if (take_call(worker))
+			run_call(fuzz);
+		else if (kthread_should_stop())
 			return 0;
-		run_call(fuzz);
 	}
 }
 
@@ -98,26 +118,26 @@ void worker_close(struct vfiofuzz *fuzz)
 		flush_work(&worker->work);
 		return;
 	}
-	/* A thread that was stopped before it first ran has not seen its call. */
-	if (kthread_stop(thread) && READ_ONCE(worker->busy)) {
-		get_task_struct(current);
-		worker->runner = current;
-		end(worker, -ENODEV);
-	}
+	kthread_stop(thread);
 	put_task_struct(thread);
 }
 
+/* The thread has begun when this returns: one that is stopped before would never look for a call. */
 static int ensure_thread(struct vfiofuzz *fuzz)
 {
 	struct worker *worker = &fuzz->worker;
+	struct start start = { .fuzz = fuzz };
 	struct task_struct *thread;
 
-	if (worker->thread)
+	if (READ_ONCE(worker->thread))
 		return 0;
-	thread = kthread_create(run_thread, fuzz, "vfiofuzz%u", fuzz->number);
+	init_completion(&start.done);
+	thread = kthread_create(run_thread, &start, "vfiofuzz%u", fuzz->number);
 	if (IS_ERR(thread))
 		return PTR_ERR(thread);
 	get_task_struct(thread);
+	wake_up_process(thread);
+	wait_for_completion(&start.done);
 	spin_lock(&worker->lock);
 	if (!worker->accepting || worker->thread) {
 		spin_unlock(&worker->lock);
@@ -130,8 +150,11 @@ static int ensure_thread(struct vfiofuzz *fuzz)
 	return 0;
 }
 
-/* Marks the worker busy with the call of @submit; the caller sets it going. */
-static int claim(struct worker *worker, struct vfiofuzz_submit *submit)
+/*
+ * Marks the worker busy with the call of @submit; the caller sets it going. EAGAIN: the device was closed, and opened
+ * again, since it had a thread.
+ */
+static int claim(struct worker *worker, struct vfiofuzz_submit *submit, bool by_thread)
 {
 	int result = 0;
 
@@ -140,10 +163,13 @@ static int claim(struct worker *worker, struct vfiofuzz_submit *submit)
 		result = -ENODEV;
 	else if (worker->busy)
 		result = -EBUSY;
+	else if (by_thread && !worker->thread)
+		result = -EAGAIN;
 	if (!result) {
 		worker->call = submit->call;
 		submit->number = ++worker->submitted;
 		worker->busy = true;
+		worker->given = by_thread;
 	}
 	spin_unlock(&worker->lock);
 	return result;
@@ -180,14 +206,16 @@ int worker_result(struct vfiofuzz *fuzz, struct vfiofuzz_submit *submit)
 int worker_submit(struct vfiofuzz *fuzz, struct vfiofuzz_submit *submit)
 {
 	struct worker *worker = &fuzz->worker;
-	int result = 0;
+	bool by_thread = fuzz->shape.by == VFIOFUZZ_BY_KTHREAD;
+	int result;
 
 	if (!READ_ONCE(worker->accepting) || fuzz->shape.by == VFIOFUZZ_BY_CALLER)
 		return -ENODEV;
-	if (fuzz->shape.by == VFIOFUZZ_BY_KTHREAD)
-		result = ensure_thread(fuzz);
-	if (!result)
-		result = claim(worker, submit);
+	do {
+		result = by_thread ? ensure_thread(fuzz) : 0;
+		if (!result)
+			result = claim(worker, submit, by_thread);
+	} while (result == -EAGAIN);
 	if (result)
 		return result;
 	set_going(fuzz);
