@@ -162,9 +162,22 @@ public static class KnownDefects
         [new DefectSign(RuleBook.KernelBug.Name, ["use after free: vfio_fops_release waits for the mutex of a freed vfio_iommu"])],
         "first seen by this project: corpus/regressions/close-against-last-detach.vprog");
 
+    /// <summary>
+    /// A replay translates a page that a driver has pinned and been charged for, and finds a device's memory there by now: the charge stays with
+    /// the mapper for good (read in vfio_pin_pages_remote, vfio_unpin_pages_remote and vfio_iommu_type1_unpin_pages).
+    /// </summary>
+    public static KnownDefect LostCharge { get; } = new(
+        "LC-1",
+        "a charge for a pinned page is never returned when an attach finds a device's memory mapped over the page",
+        "seen on 6.1.192 and 6.12.117",
+        [DialectName.Pre, .. Waiting, DialectName.S61, DialectName.Exc, DialectName.Ovf, DialectName.Removal, .. Designs],
+        LostCharges.CanHappen,
+        [new DefectSign(RuleBook.LockedVm.Name, [], seen => IsAsModelled(seen) && LostCharges.IsAmount(seen))],
+        "first seen by this project: corpus/regressions/lc-1-charge-under-device-memory.vprog");
+
     public static ImmutableArray<KnownDefect> All { get; } =
     [
-        LockInversion, LastPage, Underflow, UnpinnedTooLate, UnalignedPin, ShouldStop, UnwindByPages, DetachedUnderway, ClosedUnderway,
+        LockInversion, LastPage, Underflow, UnpinnedTooLate, UnalignedPin, ShouldStop, UnwindByPages, DetachedUnderway, ClosedUnderway, LostCharge,
     ];
 
     /// <summary>The entry that explains a violation on a platform, or null: then it is news.</summary>

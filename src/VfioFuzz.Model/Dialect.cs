@@ -81,6 +81,8 @@ public sealed class Dialect
     }
 
     // The rules' own words for the same.
+    internal bool RefusesPinOfDeviceMemory => Keeps(Promise.RefusesPinOfDeviceMemory);
+
     internal bool KnowsUnmapAll => Keeps(Promise.KnowsUnmapAll);
 
     internal bool UpdatesVaddr => Keeps(Promise.UpdatesVaddr);

@@ -24,6 +24,7 @@ public enum Promise : byte
     LocksGroups,
     ChecksOverflow,
     AlignsInfoCapabilities,
+    RefusesPinOfDeviceMemory,
     CloseWakesWaiters,
     CloseEndsWaits,
     KeepsFile,

@@ -80,6 +80,9 @@ public static class Promises
             "GET_INFO aligns its capabilities to 8 bytes and writes back as much of the struct as argsz has (v6.6); else DMA_AVAIL's 12 "
                 + "bytes are followed at once, and 16 or 20 bytes are written.",
             "type1-semantics 1.4"),
+        new(Promise.RefusesPinOfDeviceMemory, "- - - x x x x x",
+            "vfio_pin_pages of a device's memory is EINVAL: there is no struct page; else drivers get its number, uncharged.",
+            "type1-semantics 5.2 row 8; corrections C15; 6.1.192 for BLK3, whose first releases lacked the check"),
         // What designs add that no release has: Dialect.All says which.
         new(Promise.CloseWakesWaiters, "- - - - - - - -",
             "Each release of a device's file wakes those who wait for the device then: EFAULT.",

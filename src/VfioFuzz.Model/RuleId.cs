@@ -89,6 +89,7 @@ internal enum RuleId : byte
     PinAccess,
     PinNoMm,
     PinFault,
+    PinDevice,
     PinLimit,
     Pin,
     Unpin,

@@ -179,6 +179,10 @@ public static partial class Rules
             "Memory that is not there, or not writable for a writable mapping, answers EFAULT.",
             "type1-semantics 5.2 row 8"),
         new(
+            "pin.device",
+            "A page of a device's memory is found and has no struct page to give to a driver: EINVAL, and nothing is charged.",
+            "type1-semantics 5.2 row 8; corrections C15"),
+        new(
             "pin.limit",
             "Without an iommu domain a new pin is charged: beyond the mapper's limit ENOMEM, and no page "
                 + "stays pinned.",

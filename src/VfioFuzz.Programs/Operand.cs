@@ -87,7 +87,7 @@ public enum OperandType : byte
     /// <summary><c>read</c> or <c>write</c>.</summary>
     Direction,
 
-    /// <summary>A <see cref="Programs.MemoryKind"/>: <c>anon</c>, <c>shared</c>, <c>file</c>, <c>anon-ro</c>.</summary>
+    /// <summary>A <see cref="Programs.MemoryKind"/>: <c>anon</c>, <c>shared</c>, <c>file</c>, <c>anon-ro</c>, <c>no-access</c>, <c>device</c>.</summary>
     MemoryKind,
 
     /// <summary>A soft limit: <c>pages=8</c> or <c>unlimited</c>.</summary>
@@ -140,7 +140,7 @@ public readonly record struct Operand(OperandPlace Place, OperandType Type)
         OperandType.Bitmap => UserBitmap.Canonical(value),
         OperandType.ArgumentSize => (uint)value,
         OperandType.InfoView => value % 10,
-        OperandType.MemoryKind => value & 3,
+        OperandType.MemoryKind => value % ((ulong)MemoryKinds.Last + 1),
         OperandType.Access => value & (ulong)Programs.Access.ReadWrite,
         OperandType.Direction => (ulong)((value & (ulong)Programs.Access.Write) != 0
             ? Programs.Access.Write

@@ -16,7 +16,8 @@ internal static class OperandText
     private static readonly ImmutableArray<(string Word, ulong Value)> MemoryKinds =
     [
         ("anon", (ulong)MemoryKind.Anonymous), ("shared", (ulong)MemoryKind.Shared), ("file", (ulong)MemoryKind.File),
-        ("anon-ro", (ulong)MemoryKind.AnonymousReadOnly),
+        ("anon-ro", (ulong)MemoryKind.AnonymousReadOnly), ("no-access", (ulong)MemoryKind.NoAccess),
+        ("device", (ulong)MemoryKind.Device),
     ];
 
     private static readonly ImmutableArray<(string Word, ulong Value)> Views =
@@ -178,7 +179,7 @@ internal static class OperandText
         OperandType.Extension => "EXTENSION",
         OperandType.Command => "COMMAND",
         OperandType.Direction => "read|write",
-        OperandType.MemoryKind => "anon|shared|file|anon-ro",
+        OperandType.MemoryKind => "anon|shared|file|anon-ro|no-access|device",
         OperandType.Capability => "raise|drop",
         OperandType.InfoView => "VIEW",
         OperandType.ArgumentSize => "argsz=N",

@@ -133,7 +133,7 @@ public enum OperationKind : byte
 
     /// <summary>
     /// mmap Y pages of the window from page A, kind B (<see cref="MemoryKind"/>), over whatever was there; anonymous pages are touched and
-    /// tagged with the line, shared and file pages keep their content. Cut at the window's end; 0 pages answers EINVAL.
+    /// tagged with the line, shared, file and device pages keep their content. Cut at the window's end; 0 pages answers EINVAL.
     /// </summary>
     Mmap = 32,
 
@@ -226,22 +226,6 @@ public enum DirtyFlags
     Start = 1,
     Stop = 2,
     GetBitmap = 4,
-}
-
-/// <summary>What backs pages of the window.</summary>
-public enum MemoryKind : byte
-{
-    /// <summary>Private anonymous, read-write.</summary>
-    Anonymous = 0,
-
-    /// <summary>MAP_SHARED of the world's memfd s0 at the page's own offset: survives exec when mapped again.</summary>
-    Shared = 1,
-
-    /// <summary>MAP_SHARED of the world's file f0 at the page's own offset.</summary>
-    File = 2,
-
-    /// <summary>Private anonymous, PROT_READ.</summary>
-    AnonymousReadOnly = 3,
 }
 
 /// <summary>

@@ -89,17 +89,35 @@ public sealed class KnownDefectTests
     }
 
     [Theory]
-    [InlineData("sim/blocking", DialectName.Blk3, "BZ-01 DL-23 L11 L2 UD-1 UD-2")]
-    [InlineData("sim/blocking?should-stop=faithful", DialectName.Blk3, "BZ-01 DL-19 DL-23 L11 L2 UD-1 UD-2")]
-    [InlineData("sim/blocking?last-page=faithful", DialectName.Blk3, "BZ-01 BZ-16 DL-23 L11 L2 UD-1 UD-2")]
-    [InlineData("sim/exclusion", DialectName.Exc, "DL-23 L11 L2 UD-1")]
-    [InlineData("6.0.0-6-amd64", DialectName.Blk3, "BZ-01 BZ-16 DL-19 DL-23 L11 L2 UD-1 UD-2")]
-    [InlineData("6.1.0-56-amd64", DialectName.S61, "BZ-16 DL-23 L11 L2 RU-1 UD-1 UD-2")]
+    [InlineData("sim/blocking", DialectName.Blk3, "BZ-01 DL-23 L11 L2 LC-1 UD-1 UD-2")]
+    [InlineData("sim/blocking?should-stop=faithful", DialectName.Blk3, "BZ-01 DL-19 DL-23 L11 L2 LC-1 UD-1 UD-2")]
+    [InlineData("sim/blocking?last-page=faithful", DialectName.Blk3, "BZ-01 BZ-16 DL-23 L11 L2 LC-1 UD-1 UD-2")]
+    [InlineData("sim/exclusion", DialectName.Exc, "DL-23 L11 L2 LC-1 UD-1")]
+    [InlineData("6.0.0-6-amd64", DialectName.Blk3, "BZ-01 BZ-16 DL-19 DL-23 L11 L2 LC-1 UD-1 UD-2")]
+    [InlineData("6.1.0-56-amd64", DialectName.S61, "BZ-16 DL-23 L11 L2 LC-1 RU-1 UD-1 UD-2")]
     public void A_design_has_only_the_defects_that_it_shows(string kernel, DialectName dialect, string ids)
     {
         var platform = Platform.Simulated with { Kernel = kernel, Dialect = dialect };
         var applying = KnownDefects.All.Where(defect => defect.AppliesTo(platform)).Select(defect => defect.Id);
         Assert.Equal(ids, string.Join(' ', applying.Order(StringComparer.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(0, 1, true)]
+    [InlineData(0, 2, false)]
+    [InlineData(0, -1, false)]
+    [InlineData(1, 1, false)] // the group was there before the pin
+    public void A_charge_under_a_devices_memory_is_lost_once_for_each_pinned_page(int attachFirst, int pages, bool isKnown)
+    {
+        var attach = Operation.Attach(Make.P0, 4, 3);
+        var pin = Operation.Pin(Make.P0, 5, new(0), 1, Access.ReadWrite);
+        var program = Program.Sequential(
+            Make.OneMdev.With(1, DeviceSpec.Pci), attachFirst != 0 ? attach : pin, Operation.Mmap(Make.P0, 0, 1, MemoryKind.Device),
+            attachFirst != 0 ? pin : attach);
+        var seen = new SeenViolation(
+            new FindingKey("locked-vm", Grade.None, "after tear-down"), Deviation.OfPages(unchecked((ulong)pages)), program,
+            [Answer.Ok(1), Answer.Ok(), Answer.Ok(1)]);
+        Assert.Equal(isKnown, KnownDefects.LostCharge.Explains(seen));
     }
 
     public static TheoryData<Operation, Answer, Answer, bool> AnswersAtTheTop() => new()

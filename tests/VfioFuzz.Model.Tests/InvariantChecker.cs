@@ -1,4 +1,5 @@
 using System.Numerics;
+using VfioFuzz.Model.Memory;
 using VfioFuzz.Model.State;
 using VfioFuzz.Programs;
 
@@ -17,7 +18,7 @@ internal static class InvariantChecker
         CheckPins(ref state);
         CheckFiles(dialect, ref state);
         CheckContainers(ref state);
-        if (dialect.RecordsAddressSpace && !state.HasUnalignedPin)
+        if (dialect.RecordsAddressSpace && !state.HasUnalignedPin && !state.HasLostCharge)
             CheckLocked(ref state);
     }
 
@@ -61,9 +62,9 @@ internal static class InvariantChecker
     private static void CheckCharge(Dialect dialect, ref ModelState state, in Instance instance, int index)
     {
         ref var mapping = ref state.Mappings[index];
-        if (!dialect.RecordsAddressSpace || !state.AddressSpaces[mapping.AddressSpace].IsAlive || state.HasUnalignedPin)
+        if (!dialect.RecordsAddressSpace || !state.AddressSpaces[mapping.AddressSpace].IsAlive || state.HasUnalignedPin || state.HasLostCharge)
             return;
-        Assert.Equal(instance.HasDomain ? (long)mapping.Pages : mapping.PinCount, mapping.Charged);
+        Assert.Equal(instance.HasDomain ? mapping.Chargeable : PinTable.Chargeable(ref state, index), mapping.Charged);
     }
 
     private static int PinsOf(ref ModelState state, int mapping)

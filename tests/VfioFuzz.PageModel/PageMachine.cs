@@ -23,6 +23,7 @@ public sealed class PageMachine(bool isV2, bool hasIommu, bool hasMdev, bool exc
     private readonly Cell[] cells = new Cell[Pages];
     private readonly bool[] isMapped = new bool[Limits.WindowPages];
     private readonly bool[] isWritable = new bool[Limits.WindowPages];
+    private readonly bool[] isReadable = new bool[Limits.WindowPages];
     private bool hasCapability = true;
     private ulong limit = ulong.MaxValue;
     private int maps;
@@ -45,6 +46,7 @@ public sealed class PageMachine(bool isV2, bool hasIommu, bool hasMdev, bool exc
     {
         isMapped.AsSpan().Fill(true);
         isWritable.AsSpan().Fill(true);
+        isReadable.AsSpan().Fill(true);
     }
 
     /// <summary>Does the operation and answers it; null when it is none of this machine's business.</summary>
@@ -59,6 +61,7 @@ public sealed class PageMachine(bool isV2, bool hasIommu, bool hasMdev, bool exc
         OperationKind.Observe => Answer.Ok(Locked()),
         OperationKind.SetLimit => Set(out limit, operation.X),
         OperationKind.SetCapability => Set(out hasCapability, operation.Flags != 0),
+        OperationKind.Mmap when operation.MemoryKind is MemoryKind.NoAccess => Back(operation, mapped: true, writable: false, readable: false),
         OperationKind.Munmap => Back(operation, mapped: false, writable: false),
         OperationKind.Mmap when operation.MemoryKind is MemoryKind.Anonymous => Back(operation, mapped: true, writable: true),
         OperationKind.Mmap when operation.MemoryKind is MemoryKind.AnonymousReadOnly => Back(operation, mapped: true, writable: false),
@@ -279,15 +282,15 @@ public sealed class PageMachine(bool isV2, bool hasIommu, bool hasMdev, bool exc
         if (address < Limits.WindowBase || address >= Limits.WindowEnd)
             return false;
         var page = (int)((address - Limits.WindowBase) / Unit);
-        return isMapped[page] && (isWritable[page] || (access & Access.Write) == 0);
+        return isMapped[page] && isReadable[page] && (isWritable[page] || (access & Access.Write) == 0);
     }
 
-    private Answer? Back(in Operation memory, bool mapped, bool writable)
+    private Answer? Back(in Operation memory, bool mapped, bool writable, bool readable = true)
     {
         if (memory.Pages == 0)
             return Answer.Fails(Errno.EINVAL);
         for (var page = memory.Page; page < Limits.WindowPages && (ulong)(page - memory.Page) < memory.Pages; page++)
-            (isMapped[page], isWritable[page]) = (mapped, writable);
+            (isMapped[page], isWritable[page], isReadable[page]) = (mapped, writable, readable);
         return Answer.Ok();
     }
 

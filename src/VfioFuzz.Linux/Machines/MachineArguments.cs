@@ -44,6 +44,7 @@ internal static class MachineArguments
             "-object", string.Create(CultureInfo.InvariantCulture,
                 $"memory-backend-file,id=wire,share=on,mem-path={memory},size={Wire.MemorySize}"),
             "-device", "ivshmem-plain,memdev=wire",
+            .. PciDevice.Memory,
         ];
         for (var number = 0; number < options.Devices.Count; number++)
             foreach (var argument in options.Devices[number].Arguments)

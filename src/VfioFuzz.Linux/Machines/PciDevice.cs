@@ -25,6 +25,12 @@ internal sealed record PciDevice(string Ids, bool IsDmaEngine, params IReadOnlyL
     public static IReadOnlyList<PciDevice> Usual { get; } = [SdHost, SdHost];
 
     /// <summary>
+    /// A device that is memory and nothing else: what programs map as a device's. It is the harness's, in no world, and as large as the window.
+    /// </summary>
+    public static IReadOnlyList<string> Memory { get; } =
+        ["-object", "memory-backend-ram,id=memory,size=64K", "-device", "ivshmem-plain,memdev=memory"];
+
+    /// <summary>
     /// The guest's /config: which devices to give to vfio-pci, in the order of a world's pci devices.
     /// </summary>
     public static string Configuration(IEnumerable<PciDevice> devices) =>

@@ -92,10 +92,11 @@ internal static class Attachment
             ref var mapping = ref state.Mappings[instance.Order[position]];
             if (!mapping.IommuMapped)
                 continue;
+            var change = PinTable.Chargeable(ref state, instance.Order[position]) - mapping.Chargeable;
             mapping.IommuMapped = false;
             mapping.Frames = default;
-            Charging.Charge(
-                contract, ref state, ref mapping, mapping.PinCount - (long)mapping.Pages, onlyIfAlive: true);
+            mapping.Reserved = 0;
+            Charging.Charge(contract, ref state, ref mapping, change, onlyIfAlive: true);
         }
     }
 }

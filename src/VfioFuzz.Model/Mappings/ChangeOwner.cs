@@ -38,7 +38,7 @@ internal static class ChangeOwner
     }
 
     /// <summary>What is pinned now, whoever was charged for it.</summary>
-    private static long PagesOf(in Mapping mapping) => mapping.IommuMapped ? (long)mapping.Pages : mapping.PinCount;
+    private static long PagesOf(in Mapping mapping) => mapping.IommuMapped ? mapping.Chargeable : mapping.PinCount;
 
     private static void Move(in Step step, ref Mapping mapping)
     {

@@ -126,19 +126,26 @@ internal static class MapDma
         if (IsInterrupted(step))
             return Outcome.Fails(Errno.EINTR, RuleId.Killed);
         ref var space = ref step.State.AddressSpaces[step.Process.AddressSpace];
+        ulong charged = 0;
         for (ulong page = 0; page < mapping.Pages; page++)
         {
             var frame = Window.FrameOf(ref step.State, step.Process, mapping, mapping.Vaddr + page * Limits.PageSize);
             if (frame == 0)
                 return Outcome.Fails(Errno.EFAULT, RuleId.MapPin);
-            if (!mapping.LockCap && space.Locked + page + 1 > step.Process.Limit)
-                return Outcome.Fails(Errno.ENOMEM, RuleId.MapLimit);
             mapping.Frames[(int)page] = frame;
+            if (ModelState.IsReserved(frame))
+            {
+                mapping.Reserved++;
+                continue;
+            }
+            charged++;
+            if (!mapping.LockCap && space.Locked + charged > step.Process.Limit)
+                return Outcome.Fails(Errno.ENOMEM, RuleId.MapLimit);
         }
         mapping.IommuMapped = true;
         if (step.Contract.Planted == PlantedError.ForgetsChargeOfSecondMap && others > 0)
             return Outcome.Ok(RuleId.Map);
-        Charging.Charge(step.Contract, ref step.State, ref mapping, (long)mapping.Pages, onlyIfAlive: false);
+        Charging.Charge(step.Contract, ref step.State, ref mapping, (long)charged, onlyIfAlive: false);
         return Outcome.Ok(RuleId.Map);
     }
 

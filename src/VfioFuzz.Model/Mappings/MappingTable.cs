@@ -57,7 +57,7 @@ internal static class MappingTable
         int index = instance.Order[position];
         ref var mapping = ref state.Mappings[index];
         if (mapping.IommuMapped)
-            Charging.Charge(contract, ref state, ref mapping, -(long)mapping.Pages, onlyIfAlive: true);
+            Charging.Charge(contract, ref state, ref mapping, -mapping.Chargeable, onlyIfAlive: true);
         if (mapping.PinCount > 0)
             PinTable.Leak(ref state, index);
         for (var i = position; i + 1 < instance.Count; i++)

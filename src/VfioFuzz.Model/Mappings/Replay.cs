@@ -42,7 +42,13 @@ internal static class Replay
             if (frame == 0)
                 break;
             mapping.Frames[(int)pages] = frame;
-            if (PinTable.Find(ref state, index, mapping.Iova + pages * Limits.PageSize) < 0)
+            var isPinned = PinTable.Find(ref state, index, mapping.Iova + pages * Limits.PageSize) >= 0;
+            if (ModelState.IsReserved(frame))
+            {
+                mapping.Reserved++;
+                state.HasLostCharge |= isPinned;
+            }
+            else if (!isPinned)
                 charged++;
         }
         var isWhole = pages == mapping.Pages;
@@ -66,7 +72,7 @@ internal static class Replay
     {
         ref var mapping = ref step.State.Mappings[index];
         return step.State.AddressSpaces[step.Process.AddressSpace].Locked + 1 > step.Process.Limit
-            && PinTable.Find(ref step.State, index, mapping.Iova) < 0;
+            && !ModelState.IsReserved(mapping.Frames[0]) && PinTable.Find(ref step.State, index, mapping.Iova) < 0;
     }
 
     private enum Verdict
@@ -120,6 +126,7 @@ internal static class Replay
     private static Outcome Refuse(ref Mapping mapping, Errno errno, RuleId rule)
     {
         mapping.Frames = default;
+        mapping.Reserved = 0;
         return Outcome.Fails(errno, rule);
     }
 
@@ -128,9 +135,10 @@ internal static class Replay
     {
         ref var state = ref step.State;
         ref var mapping = ref state.Mappings[index];
+        var charged = mapping.Chargeable - PinTable.PagesPinned(ref state, index);
         mapping.IommuMapped = false;
         mapping.Frames = default;
-        var charged = (long)mapping.Pages - PinTable.PagesPinned(ref state, index);
+        mapping.Reserved = 0;
         Charging.Charge(step.Contract, ref state, ref mapping, -charged, onlyIfAlive: true);
     }
 }

@@ -30,7 +30,20 @@ internal static class PinTable
         state.Pins[index] = state.Pins[--state.PinCount];
     }
 
-    /// <summary>How many of the mapping's own pages (by page-aligned offset) have a pin of their exact iova.</summary>
+    /// <summary>How many of the mapping's pins are a charge when no iommu translates it: those of a device's pages are none.</summary>
+    public static long Chargeable(ref ModelState state, int mapping)
+    {
+        long count = state.Mappings[mapping].PinCount;
+        if (count > 0)
+            foreach (ref readonly var pin in ((ReadOnlySpan<ExternalPin>)state.Pins)[..state.PinCount])
+                if (pin.Mapping == mapping && ModelState.IsReserved(pin.Frame))
+                    count--;
+        return count;
+    }
+
+    /// <summary>
+    /// How many of the mapping's own pages (by page-aligned offset) have a pin of their exact iova, and are not a device's.
+    /// </summary>
     public static int PagesPinned(ref ModelState state, int mapping)
     {
         ref var owner = ref state.Mappings[mapping];
@@ -38,7 +51,8 @@ internal static class PinTable
             return 0;
         var count = 0;
         foreach (ref readonly var pin in ((ReadOnlySpan<ExternalPin>)state.Pins)[..state.PinCount])
-            if (pin.Mapping == mapping && owner.Contains(pin.Iova) && (pin.Iova - owner.Iova) % Programs.Limits.PageSize == 0)
+            if (pin.Mapping == mapping && owner.Contains(pin.Iova) && (pin.Iova - owner.Iova) % Programs.Limits.PageSize == 0
+                && !ModelState.IsReserved(pin.Frame))
                 count++;
         return count;
     }

@@ -65,16 +65,21 @@ internal static class Window
     public static Outcome Map(in Step step)
     {
         var (first, end) = Range(step.Operation);
-        if (first >= end || step.Operation.MemoryKind > MemoryKind.AnonymousReadOnly)
+        if (first >= end || step.Operation.MemoryKind > MemoryKinds.Last)
             return Outcome.Fails(Errno.EINVAL, RuleId.MemoryPages);
         for (var page = first; page < end; page++)
-            step.Process.Window[page] = new PageEntry
-            {
-                Kind = step.Operation.MemoryKind,
-                Frame = Backing(ref step.State, step.Operation.MemoryKind, page, step.Tag),
-            };
+            step.Process.Window[page] = EntryOf(step, page);
         return Outcome.Ok(RuleId.Memory);
     }
+
+    /// <summary>Memory without access is no memory to any rule: get_user_pages looks at the area's flags before it looks for a page.</summary>
+    private static PageEntry EntryOf(in Step step, int page) => step.Operation.MemoryKind == MemoryKind.NoAccess
+        ? default
+        : new PageEntry
+        {
+            Kind = step.Operation.MemoryKind,
+            Frame = Backing(ref step.State, step.Operation.MemoryKind, page, step.Tag),
+        };
 
     public static Outcome Unmap(in Step step)
     {
@@ -120,6 +125,8 @@ internal static class Window
                 if (state.SharedPages[page] == 0)
                     state.SharedPages[page] = state.NewFrame(0);
                 return state.SharedPages[page];
+            case MemoryKind.Device:
+                return (ushort)(ModelState.FirstDeviceFrame + page);
             case MemoryKind.File:
                 if (page >= Limits.WindowPages - state.FileCut)
                     return 0;

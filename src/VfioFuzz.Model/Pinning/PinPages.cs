@@ -154,7 +154,9 @@ internal static class PinPages
         frame = Window.FrameOf(ref state, process, mapping, mapping.Vaddr + (iova - mapping.Iova));
         if (frame == 0)
             return Outcome.Fails(Errno.EFAULT, RuleId.PinFault);
-        if (!instance.HasDomain && space >= 0)
+        if (ModelState.IsReserved(frame) && step.Dialect.RefusesPinOfDeviceMemory)
+            return Outcome.Fails(Errno.EINVAL, RuleId.PinDevice);
+        if (!instance.HasDomain && space >= 0 && !ModelState.IsReserved(frame))
         {
             var charged = Charging.Charge(step.Contract, ref state, ref mapping, 1, onlyIfAlive: false);
             if (charged != Errno.None)

@@ -70,8 +70,9 @@ internal static class UnpinPages
         var pin = PinTable.Find(ref state, mapping, iova);
         if (pin < 0 || --state.Pins[pin].References > 0)
             return;
+        var reserved = ModelState.IsReserved(state.Pins[pin].Frame);
         PinTable.RemoveAt(ref state, pin);
-        if (uncharge)
+        if (uncharge && !reserved)
             Charging.Charge(contract, ref state, ref state.Mappings[mapping], -1, onlyIfAlive: true);
     }
 }

@@ -50,6 +50,9 @@ internal struct Mapping
     /// <summary>External pins: how many distinct iovas.</summary>
     public ushort PinCount;
 
+    /// <summary>Pages behind the iommu's translation that are a device's, and so nobody's charge.</summary>
+    public byte Reserved;
+
     /// <summary>Frames behind the iommu's translation, page by page, while <see cref="IommuMapped"/>.</summary>
     public PageFrames Frames;
 
@@ -57,6 +60,9 @@ internal struct Mapping
     public readonly ulong Last => Iova + Size - 1;
 
     public readonly ulong Pages => Size / Limits.PageSize;
+
+    /// <summary>Pages that an iommu's translation of the whole mapping charges.</summary>
+    public readonly long Chargeable => (long)Pages - Reserved;
 
     public readonly bool Contains(ulong iova) => iova >= Iova && iova - Iova < Size;
 

@@ -28,6 +28,12 @@ internal struct ModelState
     /// <summary>A pin at an iova that is no page's was made: which mapping it meets may depend on the kernel's tree (L11).</summary>
     public bool HasUnalignedPin;
 
+    /// <summary>
+    /// A replay met a device's page where a driver has another one pinned: the iommu's page is no charge, and with a domain there the unpin takes
+    /// none back, so one stays for good.
+    /// </summary>
+    public bool HasLostCharge;
+
     /// <summary>Pages that were cut off the end of the world's file.</summary>
     public byte FileCut;
 
@@ -56,7 +62,8 @@ internal struct ModelState
     public void Reset()
     {
         Fixed(ref this).Clear();
-        FrameCount = 1;
+        FrameCount = FirstDeviceFrame + Limits.WindowPages;
+        ((Span<byte>)Frames)[..FrameCount].Clear();
         ref var p0 = ref Processes[0];
         p0.Life = Life.Alive;
         p0.Limit = Quantity.Unlimited;
@@ -71,6 +78,14 @@ internal struct ModelState
             FilePages[page] = 0;
         }
     }
+
+    /// <summary>The frames of the device's memory come before all others: whether one is the device's is asked often.</summary>
+    public const ushort FirstDeviceFrame = 1;
+
+    /// <summary>
+    /// is_invalid_reserved_pfn: a page without struct page, which is neither charged nor put (type1-semantics 3 Reserved).
+    /// </summary>
+    public static bool IsReserved(ushort frame) => (uint)(frame - FirstDeviceFrame) < Limits.WindowPages;
 
     public ushort NewFrame(byte tag)
     {

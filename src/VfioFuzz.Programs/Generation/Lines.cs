@@ -64,7 +64,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             OperationKind.Dma => Dma(task, operands.Direction()),
             OperationKind.WritePage => Operation.WritePage(task, operands.WindowPage()),
             OperationKind.ReadPage => Operation.ReadPage(task, operands.WindowPage()),
-            OperationKind.Mmap => Operation.Mmap(task, operands.WindowPage(), WindowPages(), (MemoryKind)choices.Below(4)),
+            OperationKind.Mmap => Operation.Mmap(task, operands.WindowPage(), WindowPages(), MemoryKind()),
             OperationKind.Munmap => Operation.Munmap(task, operands.WindowPage(), WindowPages()),
             OperationKind.Observe => Operation.Observe(task),
             >= OperationKind.SetLimit and <= OperationKind.ReceiveFd => OnProcesses(kind, task),
@@ -249,6 +249,17 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         < 61 => MapFlags.Write,
         < 63 => (MapFlags)choices.Below(8),
         _ => (MapFlags)(1u << choices.Below(32)),
+    };
+
+    /// <summary>Each kind is met by a few mappings in a thousand programs; what refuses is drawn least.</summary>
+    private MemoryKind MemoryKind() => choices.Below(16) switch
+    {
+        < 4 => Programs.MemoryKind.Anonymous,
+        < 7 => Programs.MemoryKind.Shared,
+        < 9 => Programs.MemoryKind.File,
+        < 12 => Programs.MemoryKind.Device,
+        < 14 => Programs.MemoryKind.AnonymousReadOnly,
+        _ => Programs.MemoryKind.NoAccess,
     };
 
     private ulong IommuType() => choices.Below(20) switch

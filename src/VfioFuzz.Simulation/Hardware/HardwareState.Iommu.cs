@@ -57,6 +57,15 @@ internal partial struct HardwareState
     /// <summary>Pages of a run that the IOMMU translates now.</summary>
     public readonly int TranslatedPages(int slot) => translations[slot].Pages;
 
+    /// <summary>Those of them that somebody is charged for: a device's memory is free (type1-semantics 3 Reserved).</summary>
+    public readonly int ChargedPages(int slot)
+    {
+        var pages = 0;
+        for (var page = 0; page < translations[slot].Pages; page++)
+            pages += IsReserved(translations[slot].Frames[page]) ? 0 : 1;
+        return pages;
+    }
+
     /// <summary>First iova of a run.</summary>
     public readonly ulong TranslatedIova(int slot) => translations[slot].Iova;
 

@@ -39,9 +39,12 @@ internal partial struct HardwareState
         }
     }
 
-    /// <summary>mmap over one page; <paramref name="tag"/> is what anonymous memory then holds.</summary>
+    /// <summary>
+    /// mmap over one page; <paramref name="tag"/> is what anonymous memory then holds. An area without access has no page that anybody
+    /// could meet.
+    /// </summary>
     public void MapPage(int process, int page, MemoryKind kind, byte tag) =>
-        Install(process, page, Entry(kind, IsPrivate(kind) ? tag : (byte)0));
+        Install(process, page, kind == MemoryKind.NoAccess ? (ushort)0 : Entry(kind, IsPrivate(kind) ? tag : (byte)0));
 
     public void UnmapPage(int process, int page) => Install(process, page, 0);
 
@@ -103,6 +106,11 @@ internal partial struct HardwareState
             ReleaseFrame(frame);
     }
 
+    /// <summary>
+    /// Memory of a device: no struct page, so that a pin of it is a translation's or a driver's interest and nothing that anybody is charged for.
+    /// </summary>
+    public static bool IsReserved(byte frame) => frame is >= DeviceFrames and < PrivateFrames;
+
     public readonly int PinsOf(byte frame) => pins[frame];
 
     /// <summary>What a device reads at the start of a frame.</summary>
@@ -131,6 +139,7 @@ internal partial struct HardwareState
     {
         MemoryKind.Shared => SharedFrames + at % Limits.WindowPages,
         MemoryKind.File => FileFrames + at % Limits.WindowPages,
+        MemoryKind.Device => DeviceFrames + at % Limits.WindowPages,
         _ => (tables[at] & Framed) != 0 ? (byte)tables[at] : -1,
     };
 

@@ -1,5 +1,6 @@
 using VfioFuzz.Programs;
 using VfioFuzz.Simulation.Designs;
+using VfioFuzz.Simulation.Hardware;
 
 namespace VfioFuzz.Simulation.Kernel;
 
@@ -64,7 +65,7 @@ internal sealed partial class Machine<TDesign>
         Translating(in mapping);
         if (!PinBacking(in mapping, process, offset, out frame))
             return Errno.EFAULT;
-        if (FindPin(m, offset) >= 0 && !Slips(Slip.ChargesPinnedPageTwice))
+        if (HardwareState.IsReserved(frame) || (FindPin(m, offset) >= 0 && !Slips(Slip.ChargesPinnedPageTwice)))
             return Errno.None;
         var lockCap = (mapping.Flags & MappingFlags.LockCap) != 0;
         var errno = !lockCap && Exceeds(in state.Processes[process], 1) && !Slips(Slip.IgnoresLimit)

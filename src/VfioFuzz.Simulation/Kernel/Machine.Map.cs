@@ -107,7 +107,7 @@ internal sealed partial class Machine<TDesign>
             if (TranslatePage(instance, m, offset, frame))
                 continue;
             state.Hardware.Unpin(frame);
-            Charge(in state.Mappings[m], FindPin(m, offset) >= 0 ? 0 : -1);
+            Charge(in state.Mappings[m], FindPin(m, offset) >= 0 || HardwareState.IsReserved(frame) ? 0 : -1);
             return Errno.EFAULT;
         }
         return Errno.None;
@@ -180,7 +180,7 @@ internal sealed partial class Machine<TDesign>
     private int ChargedPages(int m)
     {
         if ((state.Mappings[m].Flags & MappingFlags.IommuMapped) != 0)
-            return state.Hardware.TranslatedPages(m);
+            return state.Hardware.ChargedPages(m);
         var pages = 0;
         for (var pin = 0; pin < MachineState.ExternalPinsMax; pin++)
         {

@@ -139,10 +139,11 @@ internal sealed partial class Machine<TDesign>
         }
     }
 
-    /// <summary>vfio_unmap_unpin: the IOMMU forgets a page, then it is unpinned. How many pages that were.</summary>
+    /// <summary>vfio_unmap_unpin: the IOMMU forgets a page, then it is unpinned. How many pages that were charged.</summary>
     private int UnmapUnpin(int m)
     {
         state.Mappings[m].Flags &= ~MappingFlags.IommuMapped;
+        var charged = state.Hardware.ChargedPages(m);
         var pages = state.Hardware.TranslatedPages(m);
         for (var page = pages - 1; page >= 0; page--)
         {
@@ -156,7 +157,7 @@ internal sealed partial class Machine<TDesign>
             if (page != pages - 1 || !Slips(Slip.LeaksLastPageOnUnmap))
                 state.Hardware.Unpin(frame);
         }
-        return pages;
+        return charged;
     }
 
     private void WakeWaiters(int instance)

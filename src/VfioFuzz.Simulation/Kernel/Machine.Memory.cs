@@ -42,7 +42,7 @@ internal sealed partial class Machine<TDesign>
     private void Mmap(int task, in Operation op)
     {
         var end = WindowRangeEnd(op.Page, op.Pages);
-        if (end <= op.Page || op.MemoryKind > MemoryKind.AnonymousReadOnly)
+        if (end <= op.Page || op.MemoryKind > MemoryKinds.Last)
         {
             Finish(task, Errno.EINVAL);
             return;

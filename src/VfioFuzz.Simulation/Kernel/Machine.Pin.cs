@@ -1,5 +1,6 @@
 using VfioFuzz.Programs;
 using VfioFuzz.Simulation.Designs;
+using VfioFuzz.Simulation.Hardware;
 
 namespace VfioFuzz.Simulation.Kernel;
 
@@ -144,6 +145,12 @@ internal sealed partial class Machine<TDesign>
         // An iova inside a page pins the page that its vaddr lies in.
         if (!PinBacking(in mapping, mapping.Owner, offset, out var frame))
             return Errno.EFAULT;
+        if (HardwareState.IsReserved(frame))
+        {
+            // No struct page: there is nothing that a driver could be given.
+            state.Hardware.Unpin(frame);
+            return Errno.EINVAL;
+        }
         if (state.Instances[instance].DomainGroups == 0 && !Slips(Slip.PinsWithoutCharge) &&
             Charge(in mapping, 1) is not Errno.None and var errno)
         {

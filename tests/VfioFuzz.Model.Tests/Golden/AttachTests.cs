@@ -18,6 +18,7 @@ public sealed class AttachTests
     [InlineData("map 0 iova=0x0 size=0x1000 vaddr=page0 rw; munmap page0 pages=1; ", "EFAULT")]
     [InlineData("mmap page0 pages=1 anon-ro; map 0 iova=0x0 size=0x1000 vaddr=page0 rw; ", "EFAULT")]
     [InlineData("mmap page0 pages=1 anon-ro; map 0 iova=0x0 size=0x1000 vaddr=page0 r; ", "0")]
+    [InlineData("mmap page0 pages=1 no-access; map 0 iova=0x0 size=0x1000 vaddr=page0 r; ", "EFAULT")]
     public void A_first_iommu_group_replays_every_mapping(string calls, string expected)
     {
         foreach (var dialect in Dialect.Releases)

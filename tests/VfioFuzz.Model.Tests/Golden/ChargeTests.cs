@@ -69,6 +69,9 @@ public sealed class ChargeTests
     [InlineData("capability drop; limit pages=1; munmap page2 pages=1;" + M, "ENOMEM")]
     [InlineData("mmap page1 pages=1 anon-ro;" + M, "EFAULT")]
     [InlineData("mmap page1 pages=1 anon-ro; map 0 iova=0x0 size=0x4000 vaddr=page0 r", "0")]
+    [InlineData("mmap page1 pages=1 no-access;" + M, "EFAULT")]
+    [InlineData("mmap page1 pages=1 no-access; map 0 iova=0x0 size=0x4000 vaddr=page0 r", "EFAULT")]
+    [InlineData("capability drop; limit pages=1; mmap page2 pages=1 no-access;" + M, "ENOMEM")]
     [InlineData("mmap page0 pages=4 shared;" + M, "0")]
     [InlineData("mmap page0 pages=4 file;" + M, "0")]
     public void A_map_meets_memory_and_limit_page_by_page(string calls, string expected) =>

@@ -47,6 +47,7 @@ public sealed class DialectTests
     [InlineData(Promise.ForeignContainerIsBadFd, Groups + "attach 1 3", "EINVAL EINVAL EINVAL EINVAL EINVAL EBADFD EBADFD")]
     [InlineData(Promise.GetDeviceLooksAtTheContainerFirst, Groups + "get-device 1 d1 at=11", "EINVAL EINVAL EINVAL ENODEV ENODEV ENODEV ENODEV")]
     [InlineData(Promise.GetDeviceLooksAtTheContainerFirst, Scripted.Pci + "get-device 1 d1 at=11", "ENODEV ENODEV ENODEV ENODEV ENODEV ENODEV ENODEV")]
+    [InlineData(Promise.RefusesPinOfDeviceMemory, Scripted.Mdev + "mmap page0 pages=1 device; " + A + "pin 13 iova=0x0 pages=1 rw", "0x1 0x1 0x1 EINVAL EINVAL EINVAL EINVAL")]
     [InlineData(Promise.DeviceKeepsGroupFile, Scripted.Mdev + A + "open group d0 at=1; attach 1 0; get-device 1 d0 at=11; close 1; close 11; open group d0 at=1", "0 0 0 0 0 0 0")]
     [InlineData(Promise.DeviceKeepsGroupFile, Scripted.Pci + "get-device 1 d0 at=11; close 1; open group d0 at=1", "EBUSY EBUSY EBUSY EBUSY EBUSY EBUSY EBUSY")]
     [InlineData(Promise.DeviceKeepsGroupFile, Scripted.Pci + A + "get-device 1 d0 at=11; close 1; close 11; observe", "0 0 0 0 0 0 0")]

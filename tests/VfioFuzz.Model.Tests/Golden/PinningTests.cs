@@ -35,6 +35,7 @@ public sealed class PinningTests
     [InlineData("map 0 iova=0x4000 size=0x1000 vaddr=page4 w; dma-rw 13 write iova=0x4000 size=0x1", "EPERM")] // L14
     [InlineData("map 0 iova=0x4000 size=0x1000 vaddr=page4 r; dma-rw 13 write iova=0x4000 size=0x1", "EPERM")]
     [InlineData("munmap page1 pages=1; dma-rw 13 read iova=0x0 size=0x2000", "EFAULT")]
+    [InlineData("mmap page1 pages=1 no-access; dma-rw 13 read iova=0x0 size=0x2000", "EFAULT")]
     [InlineData("exec; dma-rw 13 read iova=0x0 size=0x1000", "EPERM")]
     [InlineData("fork p1; p1.t0: dma-rw 13 read iova=0x0 size=0x1000", "EFAULT")]
     [InlineData("fork p1; p1.t0: submit d2.w0 dma-rw read iova=0x0 size=0x1000", "0 value=0xa0")] // a kernel thread borrows the mm
@@ -106,6 +107,7 @@ public sealed class PinningTests
     [InlineData("dma d1 read iova=0x0", "ENODEV")]
     [InlineData("dma d0 write iova=0x1000; read page1", "0 value=0x7")]
     [InlineData("munmap page0 pages=1; dma d0 read iova=0x0", "0 value=0xa0")] // pinned pages stay
+    [InlineData("mmap page0 pages=1 no-access; dma d0 read iova=0x0", "0 value=0xa0")]
     [InlineData("mmap page0 pages=1 anon; write page0; dma d0 read iova=0x0", "0 value=0xa0")]
     [InlineData("exec; dma d0 read iova=0x0", "0 value=0xa0")]
     [InlineData("unmap 0 iova=0x0 size=0x4000 vaddr; map 0 iova=0x0 size=0x4000 vaddr=page8 vaddr; dma d0 read iova=0x0", "0 value=0xa0")]

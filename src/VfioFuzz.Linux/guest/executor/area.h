@@ -28,6 +28,7 @@
 #define FD_CONTROL	62	/* /dev/vfiofuzz */
 #define FD_SHARED	63	/* memfd s0 */
 #define FD_FILE		64	/* file f0 */
+#define FD_DEVICE	65	/* the vfio-pci device whose memory programs map */
 #define FD_MAILBOX	70	/* process p: sending end FD_MAILBOX + 2p, receiving end the next */
 
 #define WINDOW_BASE	0x1000000000ULL
@@ -35,6 +36,7 @@
 #define WINDOW_END	(WINDOW_BASE + WINDOW_PAGES * PAGE)
 #define AREA_BASE	0x700000000ULL
 #define CHANNEL_BASE	0x710000000ULL
+#define DEVICE_BASE	0x720000000ULL	/* the supervisor's own view of that device's memory */
 
 #define TAG_INITIAL	0xa0
 /*
@@ -105,6 +107,9 @@ struct process {
 	u32 filler[SLOTS];	/* task + 1 that is about to put a file there */
 };
 
+/* A page of the window lies at its own offset in the first region of memory that the device has. */
+#define DEVICE_MEMORY_OFFSET	((u64)2 << 40)
+
 struct device {
 	u8 kind, number;	/* enum device_kind, which of its kind */
 	char path[24];		/* of the group */
@@ -120,6 +125,7 @@ struct shared_area {
 	u32 second_threads;	/* bit p: the program has lines of process p's thread t1 */
 	u32 window_changed;	/* pages that were mapped or unmapped, a bit each */
 	u32 memory_changed;	/* s0 or f0 may have been written */
+	u32 device_changed;	/* the device's memory may have been written */
 	u32 limit_changed;
 	u32 dma_engines;	/* pci devices that master the bus at our command, a bit each */
 	u32 dma_user;		/* task + 1 that is programming one, or 0 */

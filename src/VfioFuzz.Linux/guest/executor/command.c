@@ -29,6 +29,7 @@ static int swap_type1(void)
 	int result;
 
 	forget_type1();
+	close_device_memory();
 	result = sys3(__NR_delete_module, (long)"vfio_iommu_type1", O_NONBLOCK, 0);
 
 	if (result < 0)

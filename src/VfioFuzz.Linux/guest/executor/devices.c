@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "executor.h"
@@ -33,8 +34,33 @@ static int is_offered(const char *name)
 	return 0;
 }
 
-/* The bus address of a device with these ids that is not offered yet. */
-static int find_pci(const char *vendor, const char *device, char name[32])
+static int is_free(const char *name)
+{
+	return !is_offered(name);
+}
+
+/* Two devices of one sort: the channel is the one with much memory, the other is the memory that programs map. */
+static u64 memory_of(const char *name)
+{
+	struct stat status;
+	char path[320];
+
+	snprintf(path, sizeof(path), PCI_DEVICES "/%s/resource2", name);
+	return stat(path, &status) ? 0 : status.st_size;
+}
+
+static int is_device_memory(const char *name)
+{
+	return memory_of(name) == WINDOW_PAGES * PAGE;
+}
+
+static int is_channel(const char *name)
+{
+	return !is_device_memory(name);
+}
+
+/* The bus address of a device with these ids that is one of the wanted. */
+static int find_pci(const char *vendor, const char *device, int (*wanted)(const char *name), char name[32])
 {
 	DIR *directory = opendir(PCI_DEVICES);
 	struct dirent *entry;
@@ -42,7 +68,7 @@ static int find_pci(const char *vendor, const char *device, char name[32])
 
 	while (directory && !found && (entry = readdir(directory))) {
 		if (!has_id(entry->d_name, "vendor", vendor) || !has_id(entry->d_name, "device", device) ||
-		    is_offered(entry->d_name))
+		    !wanted(entry->d_name))
 			continue;
 		snprintf(name, 32, "%.31s", entry->d_name);
 		found = 1;
@@ -66,7 +92,7 @@ void open_channel(void)
 	char name[32], path[320];
 	int fd = -1;
 
-	if (find_pci(IVSHMEM, name)) {
+	if (find_pci(IVSHMEM, is_channel, name)) {
 		write_pci(name, "enable", "1");
 		snprintf(path, sizeof(path), PCI_DEVICES "/%s/resource2", name);
 		fd = sys_open(path, O_RDWR | O_CLOEXEC);
@@ -104,17 +130,35 @@ static int enter_device(struct device *device, const char *bus, const char *name
 	return group >= 0 && !access(device->path, F_OK);
 }
 
+static void give_to_vfio(const char *name)
+{
+	write_pci(name, "driver_override", "vfio-pci");
+	write_text("/sys/bus/pci/drivers_probe", name);
+}
+
+static void bind_device_memory(void)
+{
+	char name[32];
+
+	if (!find_pci(IVSHMEM, is_device_memory, name)) {
+		fail("the pci device with memory for programs is not in the machine");
+		return;
+	}
+	give_to_vfio(name);
+	if (!enter_device(&offer.memory, "pci", name))
+		fail("pci device %s has no usable IOMMU group", name);
+}
+
 static void bind_pci(const char *vendor, const char *id)
 {
 	struct device *device = &offer.pci_device[offer.pci];
 	char name[32];
 
-	if (offer.pci == DEVICES || !find_pci(vendor, id, name)) {
+	if (offer.pci == DEVICES || !find_pci(vendor, id, is_free, name)) {
 		fail("pci device %s:%s of /config is not in the machine", vendor, id);
 		return;
 	}
-	write_pci(name, "driver_override", "vfio-pci");
-	write_text("/sys/bus/pci/drivers_probe", name);
+	give_to_vfio(name);
 	device->kind = DEVICE_PCI;
 	device->number = offer.pci;
 	if (enter_device(device, "pci", name))
@@ -156,6 +200,7 @@ void make_devices(void)
 	unsigned int number;
 
 	bind_all_pci();
+	bind_device_memory();
 	if (control >= 0) {
 		sys_dup3(control, FD_CONTROL, 0);
 		sys_close(control);

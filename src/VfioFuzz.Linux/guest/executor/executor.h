@@ -109,12 +109,16 @@ int load_module(const char *path);
 void make_devices(void);
 void open_channel(void);
 void probe_platform(void);
+void open_device_memory(void);
+void close_device_memory(void);
+void restore_device_memory(void);
 void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* All devices the guest offers, by kind. */
 struct offer {
 	unsigned int pci, mdev;
 	struct device pci_device[DEVICES], mdev_device[DEVICES];
+	struct device memory;	/* no program's device: its memory is what programs map */
 };
 extern struct offer offer;
 

@@ -9,7 +9,8 @@
  *   /config           lines "pci VVVV:DDDD [dma]": devices to bind to vfio-pci, in the order of a world's pci devices;
  *                     dma: an engine that the executor knows how to drive (sdhci.c)
  *   command line      console=ttyS0 quiet panic=-1 oops=panic intel_iommu=on iommu=nopt no_timer_check
- *   QEMU              -device ivshmem-plain over a shared file of WIRE_SLOT_OFFSET + WIRE_SLOTS slots or more, and for dma
+ *   QEMU              -device ivshmem-plain over a shared file of WIRE_SLOT_OFFSET + WIRE_SLOTS slots or more, another over 64 KiB
+ *                     (the memory of a device that programs map), and for dma
  *                     -drive if=none,id=card,format=raw,file=CARD -device sdhci-pci -device sd-card,drive=card (CARD: 1 MiB of
  *                     anything, not shared between guests)
  *

@@ -9,7 +9,7 @@
 
 #define TOUCHED		16	/* bytes of a page that are written to make it present and tagged */
 
-enum { ANONYMOUS, SHARED, FILE_BACKED, ANONYMOUS_READ_ONLY };
+enum { ANONYMOUS, SHARED, FILE_BACKED, ANONYMOUS_READ_ONLY, NO_ACCESS, DEVICE_MEMORY, KINDS };
 
 /* Both return -1 when the memory faults; otherwise 0, or the byte. */
 int guarded_fill(u64 address, u8 byte, u64 size);
@@ -137,6 +137,14 @@ static long map_file(int fd, u64 page, u64 pages)
 	return sys_mmap(page_address(page), pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, page * PAGE);
 }
 
+/* No page is there yet: whoever comes first, processor or kernel, has vfio-pci's fault handler put it in. */
+static long map_device(u64 page, u64 pages)
+{
+	shared_store(&area->device_changed, 1);
+	return sys_mmap(page_address(page), pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, FD_DEVICE,
+			DEVICE_MEMORY_OFFSET + page * PAGE);
+}
+
 /*
  * Made ready elsewhere and moved: a call that races this one sees the old pages, or none, or the tagged ones, never pages that were not
  * touched yet.
@@ -162,13 +170,18 @@ struct answer map_pages(const struct call *call)
 {
 	u64 page = call->operation->a, pages = covered(call->operation);
 
-	if (!pages || call->operation->b > ANONYMOUS_READ_ONLY)
+	if (!pages || call->operation->b >= KINDS)
 		return fails(EINVAL);
 	note_changed(page, pages);
 	if (call->operation->b == SHARED)
 		return succeeded(map_file(FD_SHARED, page, pages));
 	if (call->operation->b == FILE_BACKED)
 		return succeeded(map_file(FD_FILE, page, pages));
+	if (call->operation->b == DEVICE_MEMORY)
+		return succeeded(map_device(page, pages));
+	if (call->operation->b == NO_ACCESS)
+		return succeeded(sys_mmap(page_address(page), pages * PAGE, PROT_NONE,
+					  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
 	return succeeded(map_tagged(page, pages, call->line + 1, call->operation->b));
 }
 
@@ -213,4 +226,16 @@ void restore_files(void)
 		return;
 	write_fresh(FD_SHARED);
 	write_fresh(FD_FILE);
+}
+
+void restore_device_memory(void)
+{
+	u64 page;
+
+	if (!shared_swap(&area->device_changed, 0))
+		return;
+	for (page = 0; page < WINDOW_PAGES; page++) {
+		guarded_fill(DEVICE_BASE + page * PAGE, 0, TOUCHED);
+		guarded_fill(DEVICE_BASE + page * PAGE + MARK_OFFSET, MARK, 1);
+	}
 }

@@ -117,6 +117,39 @@ static void probe_mdev(const struct device *device)
 	close_both(opened);
 }
 
+/*
+ * The device stays open, in a container of its own that nobody maps anything in: its file alone keeps group and container, and
+ * every process has it. What the supervisor writes through its own view is no program's mapping.
+ */
+void open_device_memory(void)
+{
+	struct opened opened;
+	int fd = -1;
+
+	if (open_with(&offer.memory, &opened)) {
+		fd = ioctl(opened.group, VFIO_GROUP_GET_DEVICE_FD, offer.memory.name);
+		close_both(opened);
+	}
+	if (fd < 0) {
+		fail("the device with memory for programs does not open");
+		return;
+	}
+	sys_dup3(fd, FD_DEVICE, 0);
+	sys_close(fd);
+	if (sys_mmap(DEVICE_BASE, WINDOW_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, FD_DEVICE,
+		     DEVICE_MEMORY_OFFSET) < 0)
+		fail("the memory of %s cannot be mapped (CONFIG_VFIO_PCI_MMAP)", offer.memory.name);
+	sys3(__NR_madvise, DEVICE_BASE, WINDOW_PAGES * PAGE, MADV_DONTFORK);
+	shared_store(&area->device_changed, 1);
+	restore_device_memory();
+}
+
+void close_device_memory(void)
+{
+	sys_munmap(DEVICE_BASE, WINDOW_PAGES * PAGE);
+	sys_close(FD_DEVICE);
+}
+
 void probe_platform(void)
 {
 	char text[32];
@@ -126,6 +159,7 @@ void probe_platform(void)
 	write_text(TYPE1_PARAMETERS "/allow_unsafe_interrupts", "Y");
 	if (read_text(TYPE1_PARAMETERS "/dma_entry_limit", text, sizeof(text)) > 0)
 		channel->dma_entry_limit = atoi(text);
+	open_device_memory();
 	for (i = 0; i < offer.pci; i++)
 		probe_pci(&offer.pci_device[i]);
 	if (offer.mdev)

@@ -111,14 +111,14 @@ void forget_type1(void)
 	type1_file = -1;
 }
 
-/* A kernel with type1 built in does not tell. */
+/* But for the container of the device that is always open. A kernel with type1 built in does not tell. */
 static int type1_users(void)
 {
 	char text[16] = "";
 
 	if (type1_file < 0)
 		type1_file = sys_open("/sys/module/vfio_iommu_type1/refcnt", O_RDONLY | O_CLOEXEC);
-	return sys_pread(type1_file, text, sizeof(text), 0) > 0 && text[0] != '0';
+	return sys_pread(type1_file, text, sizeof(text) - 1, 0) > 0 && strcmp(text, "1\n");
 }
 
 static int type1_is_free(void)
@@ -171,6 +171,7 @@ void tear_down_program(void)
 	if (area->process[0].life != LIFE_LIVE)
 		start_first_process();	/* the program that spoilt one pays for the next */
 	restore_files();
+	restore_device_memory();
 	if (!type1_is_free())
 		report_reset_failed(RESET_TYPE1_BUSY);
 	if (!mdevs_are_free())

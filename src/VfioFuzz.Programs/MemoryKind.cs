@@ -1,0 +1,33 @@
+namespace VfioFuzz.Programs;
+
+/// <summary>What backs pages of the window.</summary>
+public enum MemoryKind : byte
+{
+    /// <summary>Private anonymous, read-write.</summary>
+    Anonymous = 0,
+
+    /// <summary>MAP_SHARED of the world's memfd s0 at the page's own offset: survives exec when mapped again.</summary>
+    Shared = 1,
+
+    /// <summary>MAP_SHARED of the world's file f0 at the page's own offset.</summary>
+    File = 2,
+
+    /// <summary>Private anonymous, PROT_READ.</summary>
+    AnonymousReadOnly = 3,
+
+    /// <summary>Private anonymous, PROT_NONE: there, and nobody may look; to every call as good as unmapped.</summary>
+    NoAccess = 4,
+
+    /// <summary>
+    /// MAP_SHARED of the memory of a pci device that vfio-pci drives and the harness alone holds open, at the page's own offset; tag 0 at
+    /// the start of every program. Pages without struct page (VM_PFNMAP): the iommu maps them, nobody is charged for them.
+    /// </summary>
+    Device = 5,
+}
+
+/// <summary>What is known of all kinds of memory.</summary>
+public static class MemoryKinds
+{
+    /// <summary>The kind with the highest code.</summary>
+    public const MemoryKind Last = MemoryKind.Device;
+}
