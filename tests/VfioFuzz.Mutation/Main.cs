@@ -7,7 +7,7 @@ namespace VfioFuzz.Mutation;
 
 /// <summary>
 /// Mutation of the reference model: draws a seeded sample of all single-token mutants of its rule files before any is run, tries each
-/// against the tests, and lists who survived. <c>mutate [--sample N] [--seed N] [--again] [--kernel TARGET] [--kernel-seconds N]</c>,
+/// against the tests, and lists who survived. <c>mutate [--sample N | --all] [--seed N] [--again] [--kernel TARGET] [--kernel-seconds N]</c>,
 /// started at the repository's root after a build.
 /// </summary>
 internal static class Entry
@@ -20,59 +20,53 @@ internal static class Entry
     public static int Main(string[] arguments)
     {
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-        if (arguments is [Trial.VectorsOnly, var built])
-            return Told(Vectors.FirstFailure(built));
+        if (arguments is [Host.Verb, var tests, var commandTests, var built])
+            return Host.Serve(tests, commandTests, built);
         if (Wrong(arguments) is { } wrong)
         {
-            Console.Error.WriteLine($"mutate: {wrong}; options are --again, {string.Join(", ", Valued)}");
+            Console.Error.WriteLine($"mutate: {wrong}; options are --all, --again, {string.Join(", ", Valued)}");
             return 2;
         }
         var model = new Model(Path.Combine("src", "VfioFuzz.Model"));
+        var image = model.CompileSwitched();
         var seed = ulong.Parse(Option(arguments, "--seed") ?? "1", CultureInfo.InvariantCulture);
         var size = int.Parse(Option(arguments, "--sample") ?? "100", CultureInfo.InvariantCulture);
-        var all = model.Mutants().ToArray();
-        var folder = Path.Combine(Cache, "mutation", $"{Mark(model.Text)}-{seed}");
+        var folder = Path.Combine(Cache, "mutation", Mark(model.Text));
         var results = new Results(folder);
-        var sample = Drawn(Path.Combine(folder, $"sample-{size}.txt"), model, all, seed, size);
-        Console.WriteLine($"{all.Length:n0} mutants, {sample.Count} drawn by seed {seed}; results in {folder}");
+        var sample = Drawn(model, seed, arguments.Contains("--all") ? model.All.Length : size, out var others);
+        Console.WriteLine(
+            $"{sample.Count:n0} of {model.All.Length:n0} mutants drawn by seed {seed}; {others} more do not compile, or to the same program; results in {folder}");
 
-        var trial = new Trial(Path.Combine("artifacts", "bin"), Path.Combine(folder, "work"));
-        trial.SetUp();
+        using var trial = new Trial(model, image, Path.Combine("artifacts", "bin"), Path.Combine(folder, "work"));
         foreach (var (index, mutant) in sample.Index())
         {
             var known = results.Of(mutant);
             if (known is null || (!known.IsDeath && arguments.Contains("--again")))
-                results.Add(mutant, trial.Try(model.Compile(mutant)!));
+                results.Add(mutant, trial.Try(mutant));
             Console.WriteLine($"{index + 1,4}/{sample.Count}  {mutant.File}:{mutant.Line}  {Short(mutant)}  {results.Of(mutant)!.By}");
         }
         if (Option(arguments, "--kernel") is { } target)
         {
             var seconds = int.Parse(Option(arguments, "--kernel-seconds") ?? "60", CultureInfo.InvariantCulture);
             foreach (var mutant in sample.Where(drawn => !results.Of(drawn)!.IsDeath))
-                if (trial.OnKernel(model.Compile(mutant)!, target, seconds) is { } seen)
+                if (trial.OnKernel(mutant, target, seconds) is { } seen)
                     results.Add(mutant, seen);
         }
         return Report(model, sample, results);
     }
 
-    /// <summary>
-    /// The first mutants of a shuffle that compile to another program, all drawn before any is run; a sample that was drawn stays.
-    /// </summary>
-    private static List<Mutant> Drawn(string path, Model model, Mutant[] all, ulong seed, int size)
+    /// <summary>The first mutants of a shuffle that compile to another program, all drawn before any is run, and how many were no others.</summary>
+    private static List<Mutant> Drawn(Model model, ulong seed, int size, out int others)
     {
-        if (File.Exists(path))
-        {
-            var byId = all.DistinctBy(mutant => mutant.Id).ToDictionary(mutant => mutant.Id);
-            return [.. File.ReadAllLines(path).Select(id => byId[id])];
-        }
         var random = new Randomness(seed);
+        var all = model.All.ToArray();
         for (var i = all.Length - 1; i > 0; i--)
         {
             var other = (int)random.Below((uint)i + 1);
             (all[i], all[other]) = (all[other], all[i]);
         }
-        var drawn = all.Where(mutant => model.Compile(mutant) is not null).Take(size).ToList();
-        File.WriteAllLines(path, drawn.Select(mutant => mutant.Id));
+        var drawn = all.Where(model.IsOther).Take(size).ToList();
+        others = drawn.Count == 0 ? 0 : Array.IndexOf(all, drawn[^1]) + 1 - drawn.Count;
         return drawn;
     }
 
@@ -91,18 +85,12 @@ internal static class Entry
     private static string Short(Mutant mutant) =>
         mutant.Before.Contains('\n', StringComparison.Ordinal) ? "guards swapped" : $"{mutant.Before} -> {(mutant.After.Length == 0 ? "nothing" : mutant.After)}";
 
-    private static int Told(string? failure)
-    {
-        Console.WriteLine(failure);
-        return failure is null ? 0 : 1;
-    }
-
     private static string? Wrong(string[] arguments)
     {
         for (var i = 0; i < arguments.Length; i++)
             if (Valued.Contains(arguments[i]) && i + 1 < arguments.Length)
                 i++;
-            else if (arguments[i] != "--again")
+            else if (arguments[i] is not ("--again" or "--all"))
                 return $"what is {arguments[i]}?";
         return null;
     }

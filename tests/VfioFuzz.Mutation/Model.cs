@@ -1,10 +1,13 @@
 using System.Collections.Immutable;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace VfioFuzz.Mutation;
 
-/// <summary>The reference model's source, and its assembly made anew with one file changed.</summary>
+/// <summary>The reference model's source, and its assembly made anew: once with every mutant that can be switched, or with a single one.</summary>
 internal sealed class Model
 {
     /// <summary>What every project of the repository has implicitly, and the version that the others ask for.</summary>
@@ -23,7 +26,9 @@ internal sealed class Model
     private readonly ImmutableSortedDictionary<string, string> sources;
     private readonly CSharpCompilation whole;
     private readonly Dictionary<string, SyntaxTree> trees = [];
-    private readonly byte[] unchanged;
+    private readonly Dictionary<string, int> numbers = [];
+    private readonly Lazy<byte[]> unchanged;
+    private ImmutableHashSet<string> same = [];
 
     public Model(string folder)
     {
@@ -36,13 +41,15 @@ internal sealed class Model
             .Where(path => !Path.GetFileName(path).StartsWith("Microsoft.CodeAnalysis", StringComparison.Ordinal));
         whole = CSharpCompilation.Create(
             "VfioFuzz.Model",
-            [.. trees.Values, CSharpSyntaxTree.ParseText(Implicit, ParseOptions)],
+            [.. trees.Values, CSharpSyntaxTree.ParseText(Implicit, ParseOptions), CSharpSyntaxTree.ParseText(Schemata.SwitchSource, ParseOptions)],
             platform.Select(path => MetadataReference.CreateFromFile(path)),
             new CSharpCompilationOptions(
                 OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, deterministic: true,
                 nullableContextOptions: NullableContextOptions.Enable));
-        unchanged = Emit(whole) ?? throw new InvalidOperationException(
-            "the model does not compile: " + whole.GetDiagnostics().First(found => found.Severity == DiagnosticSeverity.Error));
+        unchanged = new(() => Emit(whole) ?? throw new InvalidOperationException(
+            "the model does not compile: " + whole.GetDiagnostics().First(found => found.Severity == DiagnosticSeverity.Error)));
+        All = [.. sources.Where(source => !Array.Exists(NoRules, other => source.Key.StartsWith(other, StringComparison.Ordinal)))
+            .SelectMany(source => Mutations.Of(source.Key, source.Value))];
     }
 
     public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.Latest);
@@ -50,19 +57,83 @@ internal sealed class Model
     /// <summary>All source, for the name of a sample: another source is another sample.</summary>
     public string Text => string.Concat(sources.Select(source => source.Key + source.Value));
 
+    /// <summary>Every mutant of the rule files, in the order of the text.</summary>
+    public ImmutableArray<Mutant> All { get; }
+
     public string Source(string file) => sources[file];
 
-    /// <summary>Every mutant of the rule files, in the order of the text.</summary>
-    public IEnumerable<Mutant> Mutants() =>
-        sources.Where(source => !Array.Exists(NoRules, other => source.Key.StartsWith(other, StringComparison.Ordinal)))
-            .SelectMany(source => Mutations.Of(source.Key, source.Value));
+    /// <summary>The number that switches to a mutant in <see cref="CompileSwitched"/>'s assembly; 0 when it is not in there.</summary>
+    public int NumberOf(Mutant mutant) => numbers.GetValueOrDefault(mutant.Id);
+
+    /// <summary>Whether the compiler makes another program of it than of the model, or any program at all.</summary>
+    public bool IsOther(Mutant mutant) => NumberOf(mutant) > 0 ? !same.Contains(mutant.Id) : !IsSwitchable(mutant) && Compile(mutant) is not null;
+
+    /// <summary>One assembly with every mutant of a method that compiles.</summary>
+    public byte[] CompileSwitched()
+    {
+        var left = All.Where(IsSwitchable).DistinctBy(mutant => mutant.Id).Index().ToDictionary(mutant => mutant.Index + 1, mutant => mutant.Item);
+        for (; ; )
+        {
+            var compilation = whole;
+            var made = new Dictionary<SyntaxTree, Schemata>();
+            foreach (var file in left.GroupBy(mutant => mutant.Value.File))
+            {
+                var schemata = Schemata.Of(trees[file.Key].GetRoot(), Source(file.Key), file.Select(mutant => (mutant.Value, mutant.Key)));
+                var tree = CSharpSyntaxTree.ParseText(schemata.Text, ParseOptions, file.Key);
+                made.Add(tree, schemata);
+                compilation = compilation.ReplaceSyntaxTree(trees[file.Key], tree);
+            }
+            using var image = new MemoryStream();
+            var emitted = compilation.Emit(image);
+            if (emitted.Success)
+            {
+                foreach (var (number, mutant) in left)
+                    numbers[mutant.Id] = number;
+                same = [.. SameAsBefore(image.ToArray(), left)];
+                return image.ToArray();
+            }
+            var wrong = emitted.Diagnostics.Where(found => found.Severity == DiagnosticSeverity.Error)
+                .Select(found => made[found.Location.SourceTree!].NumberAt(found.Location.SourceSpan.Start)).ToHashSet();
+            if (wrong.Contains(0))
+                throw new InvalidOperationException("the switches do not compile: " + emitted.Diagnostics.First(found =>
+                    found.Severity == DiagnosticSeverity.Error && made[found.Location.SourceTree!].NumberAt(found.Location.SourceSpan.Start) == 0));
+            foreach (var number in wrong)
+                left.Remove(number);
+        }
+    }
 
     /// <summary>The assembly with the mutant in it; null when it does not compile or is the same program.</summary>
     public byte[]? Compile(Mutant mutant)
     {
         var tree = trees[mutant.File];
         var changed = whole.ReplaceSyntaxTree(tree, CSharpSyntaxTree.ParseText(mutant.Apply(Source(mutant.File)), ParseOptions, mutant.File));
-        return Emit(changed) is { } image && !image.AsSpan().SequenceEqual(unchanged) ? image : null;
+        return Emit(changed) is { } image && !image.AsSpan().SequenceEqual(unchanged.Value) ? image : null;
+    }
+
+    private bool IsSwitchable(Mutant mutant) => Schemata.MemberAt(trees[mutant.File].GetRoot(), mutant.Start, mutant.Length) is not null;
+
+    /// <summary>Mutants whose instructions are those of their member as it is.</summary>
+    private IEnumerable<string> SameAsBefore(byte[] image, Dictionary<int, Mutant> mutants)
+    {
+        using var file = new PEReader(new MemoryStream(image));
+        var metadata = file.GetMetadataReader();
+        var bodies = new Dictionary<string, byte[]>();
+        foreach (var handle in metadata.MethodDefinitions)
+        {
+            var method = metadata.GetMethodDefinition(handle);
+            var name = metadata.GetString(method.Name);
+            if (method.RelativeVirtualAddress != 0 && name.Contains("__", StringComparison.Ordinal))
+                bodies[name] = file.GetMethodBody(method.RelativeVirtualAddress).GetILBytes()!;
+        }
+        foreach (var member in mutants.GroupBy(mutant => Schemata.MemberAt(trees[mutant.Value.File].GetRoot(), mutant.Value.Start, mutant.Value.Length)!))
+        {
+            var accessor = member.Key is PropertyDeclarationSyntax ? "get_" : "";
+            var name = accessor + Schemata.NameOf(member.Key);
+            var before = bodies[Schemata.BaseNameOf(name, member.Min(mutant => mutant.Key))];
+            foreach (var (number, mutant) in member)
+                if (bodies[Schemata.NameOf(name, number)].AsSpan().SequenceEqual(before))
+                    yield return mutant.Id;
+        }
     }
 
     private static byte[]? Emit(CSharpCompilation compilation)
