@@ -65,6 +65,9 @@ internal sealed class Contract(Dialect dialect, Platform platform, PlantedError 
     /// </summary>
     public int Choose(int count) => choices.Take(count);
 
+    /// <summary>The contract allows two continuations here: false is the one that is taken first.</summary>
+    public bool Either() => Choose(2) == 1;
+
     /// <summary>Sets up the next combination; false when all were taken.</summary>
     public bool NextChoices() => choices.Next();
 

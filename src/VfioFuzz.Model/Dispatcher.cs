@@ -29,7 +29,7 @@ internal static class Dispatcher
         ref var process = ref step.Process;
         ref var call = ref step.Call;
         if (process.Life != Life.Alive)
-            return call.Active && process.Life == Life.Dying && contract.Choose(2) == 1 ? Outcome.Busy : Outcome.NotRun;
+            return call.Active && process.Life == Life.Dying && contract.Either() ? Outcome.Busy : Outcome.NotRun;
         if ((process.GoneThreads >> operation.Task.Thread & 1) != 0)
             return Outcome.NotRun;
         if (call.Active)
@@ -88,7 +88,7 @@ internal static class Dispatcher
 
     /// <summary>A thread that is killed in a line may not have come to its call, or the call may have looked for signals first.</summary>
     private static bool IsKilledBefore(in Step step) =>
-        step.Call.Fatal && step.Call.Phase == Phase.Start && step.Contract.Choose(2) == 1;
+        step.Call.Fatal && step.Call.Phase == Phase.Start && step.Contract.Either();
 
     private static void Forget(in Step step)
     {

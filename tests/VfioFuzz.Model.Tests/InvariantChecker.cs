@@ -42,6 +42,11 @@ internal static class InvariantChecker
             CheckCharge(dialect, ref state, instance, instance.Order[position]);
         }
         Assert.Equal(instance.InvalidCount, invalid); // I3
+        // What lies behind the counts is nothing: states that mean the same must be the same to the judge's search.
+        for (var position = (int)instance.Count; position < Capacity.Mappings; position++)
+            Assert.Equal(0, instance.Order[position]);
+        for (var position = (int)instance.RegisteredCount; position < Limits.DevicesMax; position++)
+            Assert.Equal(0, instance.Registered[position]);
         if (dialect.ExcludesEmulatedGroups)
             Assert.True(invalid == 0 || instance.EmulatedGroups == 0, "I11: an invalid vaddr and an emulated group");
         if (instance.RegisteredCount == 0 && !state.HasUnalignedPin)
@@ -109,6 +114,8 @@ internal static class InvariantChecker
                 references[process.Slots[slot]]++;
             for (var i = 0; i < process.MailCount; i++)
                 references[process.Mail[i]]++;
+            for (int i = process.MailCount; i < Limits.MailboxMax; i++)
+                Assert.Equal(0, process.Mail[i]);
         }
         for (var task = 0; task < Limits.TasksMax; task++)
         {

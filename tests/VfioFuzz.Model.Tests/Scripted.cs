@@ -17,6 +17,9 @@ internal static class Scripted
     /// <summary>A container with the emulated group d2 (X of the dossier), its device open at 13.</summary>
     public const string Mdev = Container + "; open group d2 at=3; attach 3 0; set-iommu 0 type1v2; get-device 3 d2 at=13; ";
 
+    /// <summary>EXDEV: nothing in vfio, its drivers or the harness answers it.</summary>
+    private const Errno NobodysErrno = (Errno)18;
+
     public static Program Parse(string lines, string world = World) =>
         ProgramText.Parse("vprog 1\n" + world + Lines(lines), "test.vprog").Program;
 
@@ -25,6 +28,60 @@ internal static class Scripted
     /// </summary>
     public static string Answers(DialectName dialect, string lines, int count, string world = World) =>
         string.Join("; ", Expect(dialect, lines, world).TakeLast(count));
+
+    /// <summary>Every answer that the contract allows for the last line, after the first allowed ones before it. No line before may wake another.</summary>
+    public static string Allowed(DialectName name, string lines, string world = World, Platform? platform = null)
+    {
+        var (dialect, program) = (Dialect.Of(name), Parse(lines, world));
+        var before = new Predictor(dialect, platform ?? Platform.Simulated).Expect(program);
+        var history = new History();
+        for (var line = 0; line < program.Lines.Length; line++)
+        {
+            var (answer, ticket) = (before[line].AtOnce, (ulong)(3 * line));
+            history.Add(HistoryEvent.Called(line, ticket));
+            if (line == program.Lines.Length - 1)
+                history.Add(HistoryEvent.Answered(line, Answer.Fails(NobodysErrno), ticket + 1));
+            else
+                history.Add(answer.Kind == AnswerKind.Blocked ? HistoryEvent.Blocked(line, ticket + 1) : HistoryEvent.Answered(line, answer, ticket + 1));
+            history.Add(HistoryEvent.Settled(ticket + 2));
+        }
+        var refused = Assert.IsType<Acceptance.Disagrees>(new Acceptor(dialect, platform ?? Platform.Simulated).Accept(program, history));
+        Assert.Equal(program.Lines.Length - 1, refused.Line);
+        return string.Join(" or ", refused.Allowed.Select(allowed => allowed.Answer.ToString()).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>
+    /// Whether the lines of the <c>par</c> block at the end may answer these values or errnos, after the first allowed answers before it.
+    /// </summary>
+    public static bool Allows(DialectName name, string lines, string answers, string world = World)
+    {
+        var (dialect, program) = (Dialect.Of(name), Parse(lines, world));
+        var wanted = answers.Split("; ");
+        var first = program.Lines.Length - wanted.Length;
+        var before = new Predictor(dialect, Platform.Simulated).Expect(new Program(program.World, [.. program.Lines.Take(first)]));
+        var (history, ticket) = (new History(), 0UL);
+        for (var line = 0; line < first; line++)
+        {
+            history.Add(HistoryEvent.Called(line, ++ticket));
+            history.Add(before[line].AtOnce.Kind == AnswerKind.Blocked
+                ? HistoryEvent.Blocked(line, ++ticket) : HistoryEvent.Answered(line, before[line].AtOnce, ++ticket));
+            history.Add(HistoryEvent.Settled(++ticket));
+        }
+        for (var line = first; line < program.Lines.Length; line++)
+            history.Add(HistoryEvent.Called(line, ++ticket));
+        for (var line = first; line < program.Lines.Length; line++)
+            history.Add(HistoryEvent.Answered(line, Answered(wanted[line - first]), ++ticket));
+        history.Add(HistoryEvent.Settled(++ticket));
+        return new Acceptor(dialect, Platform.Simulated).Accept(program, history) is Acceptance.Accepted;
+    }
+
+    private static Answer Answered(string text) =>
+        Enum.TryParse<Errno>(text, out var errno) && !char.IsDigit(text[0]) ? Answer.Fails(errno)
+        : Answer.Ok(text == "0" ? 0 : Convert.ToUInt64(text, 16));
+
+    /// <summary>The answers of a program's last lines on another machine than the simulated one.</summary>
+    public static string AnswersOn(Platform platform, DialectName dialect, string lines, int count) =>
+        string.Join("; ", new Predictor(Dialect.Of(dialect), platform).Expect(Parse(lines)).TakeLast(count));
 
     public static ImmutableArray<Expectation> Expect(DialectName dialect, string lines, string world = World) =>
         new Predictor(Dialect.Of(dialect), Platform.Simulated).Expect(Parse(lines, world));

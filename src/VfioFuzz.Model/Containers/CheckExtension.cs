@@ -19,7 +19,7 @@ internal static class CheckExtension
         if (instance.MutexOwner != 0 && extension is Extension.DmaCc or Extension.UpdateVaddr)
             return Outcome.Waits(RuleId.MutexWaits);
         if (extension == Extension.DmaCc)
-            return Outcome.Ok(RuleId.CheckExtension, instance.HasDomain ? (ulong)step.Contract.Choose(2) : 1);
+            return Outcome.Ok(RuleId.CheckExtension, !instance.HasDomain || step.Contract.Either() ? 1u : 0u);
         return Outcome.Ok(
             RuleId.CheckExtension,
             OfType1(step.Contract, extension, hasEmulated: instance.EmulatedGroups != 0, isOpen: true));

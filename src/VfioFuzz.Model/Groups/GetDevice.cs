@@ -56,7 +56,7 @@ internal static class GetDevice
         device.LockOwner = step.Owner;
         device.Notifications = 0;
         device.Stopping = false;
-        device.IsDriverOpen = !step.Dialect.RegistersFirst && (step.Dialect.OpensDriverFirst || step.Contract.Choose(2) == 0);
+        device.IsDriverOpen = !step.Dialect.RegistersFirst && (step.Dialect.OpensDriverFirst || !step.Contract.Either());
         step.Call.Phase = Phase.Registering;
         return Outcome.More;
     }
@@ -125,9 +125,10 @@ internal static class Registration
     {
         if (call.ReleasePhase == Phase.Registering)
             return state.Files[call.Releases.Now].Target;
-        return call.Phase == Phase.Registering && call.File != 0 && state.Files[call.File - 1].Kind == FileKind.Group
-            ? state.Files[call.File - 1].Target
-            : -1;
+        if (call.Phase != Phase.Registering || call.File == 0)
+            return -1;
+        ref readonly var file = ref state.Files[call.File - 1];
+        return file.Kind == FileKind.Group ? file.Target : -1;
     }
 
     private static void Add(ref Instance instance, int device)

@@ -8,7 +8,7 @@ internal static class GetStatus
     private const uint Least = 8;
 
     private const ulong Viable = 1;
-    private const ulong ContainerSet = 2;
+    private const ulong ViableInContainer = 3;
 
     /// <summary>
     /// A group of this machine is viable always: its one device is bound to a vfio driver, and nobody else claims the DMA of the group.
@@ -25,6 +25,6 @@ internal static class GetStatus
             return Outcome.Waits(RuleId.GroupLockWaits);
         if (!argument.IsWritable)
             return Outcome.Fails(Errno.EFAULT, RuleId.GroupStatusCopy);
-        return Outcome.Ok(RuleId.GroupStatus, device.ContainerPlusOne == 0 ? Viable : Viable | ContainerSet);
+        return Outcome.Ok(RuleId.GroupStatus, device.ContainerPlusOne == 0 ? Viable : ViableInContainer);
     }
 }

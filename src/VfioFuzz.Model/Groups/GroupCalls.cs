@@ -36,7 +36,8 @@ internal static class GroupCalls
         {
             if (GroupLock.IsTaken(step, device))
                 return Outcome.Waits(RuleId.GroupLockWaits);
-            if (device.ContainerPlusOne == 0 || device.Users == 0)
+            // Without a container there is no user either; and none is left while another call takes the group out of it.
+            if (device.Users == 0)
                 return Outcome.Fails(Errno.EINVAL, RuleId.DetachState);
             if (device.Users != 1)
                 return Outcome.Fails(Errno.EBUSY, RuleId.DetachState);

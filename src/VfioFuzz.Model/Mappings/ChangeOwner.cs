@@ -47,7 +47,7 @@ internal static class ChangeOwner
             return;
         ref var former = ref step.State.AddressSpaces[mapping.AddressSpace];
         if (former.IsAlive)
-            Charging.Account(ref former, -PagesOf(mapping), 0, lockCap: true);
+            Charging.Uncharge(ref former, PagesOf(mapping));
         mapping.Charged = PagesOf(mapping);
         mapping.AddressSpace = process.AddressSpace;
         mapping.Process = (byte)step.ProcessNumber;

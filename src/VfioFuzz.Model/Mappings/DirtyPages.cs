@@ -46,7 +46,7 @@ internal static class DirtyPages
     {
         if (pages > PagesMax)
             return Errno.EINVAL;
-        return pages > PagesPlenty && contract.Choose(2) == 1 ? Errno.ENOMEM : Errno.None;
+        return pages > PagesPlenty && contract.Either() ? Errno.ENOMEM : Errno.None;
     }
 
     /// <summary>START of all or nothing, and STOP; either is 0 when there is nothing to do.</summary>

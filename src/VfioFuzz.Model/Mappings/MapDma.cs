@@ -153,7 +153,7 @@ internal static class MapDma
     /// A fatal signal ends get_user_pages and the wait for the mmap lock (type1-semantics 3 Accounting), if it comes in time. The caller
     /// dies either way; whether its call did anything is open.
     /// </summary>
-    public static bool IsInterrupted(in Step step) => step.Call.Fatal && !step.IsWorker && step.Contract.Choose(2) == 1;
+    public static bool IsInterrupted(in Step step) => step.Call.Fatal && !step.IsWorker && step.Contract.Either();
 
     private static bool IsInsideOneRange(Contract contract, in Instance instance, ulong first, ulong last)
     {
@@ -195,7 +195,7 @@ internal static class MapDma
             return false;
         ref var old = ref state.AddressSpaces[mapping.AddressSpace];
         if (old.IsAlive)
-            Charging.Account(ref old, -charged, 0, lockCap: true);
+            Charging.Uncharge(ref old, charged);
         mapping.AddressSpace = process.AddressSpace;
         mapping.Process = (byte)step.ProcessNumber;
         mapping.Leader = process.Leader;

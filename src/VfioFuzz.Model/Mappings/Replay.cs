@@ -57,7 +57,7 @@ internal static class Replay
         // Beyond the aperture the first run already fails in the iommu, unless its first page meets the limit before.
         if (isBeyond && limit == Verdict.Refused && !IsFirstPageRefused(step, index))
             limit = Verdict.Open;
-        if (limit == Verdict.Refused || (limit == Verdict.Open && step.Contract.Choose(2) == 1))
+        if (limit == Verdict.Refused || (limit == Verdict.Open && step.Contract.Either()))
             return Refuse(ref mapping, Errno.ENOMEM, RuleId.AttachLimit);
         if (!isWhole || isBeyond)
             return RefuseAfterRuns(step, ref mapping, charged, isWhole);
@@ -118,7 +118,7 @@ internal static class Replay
         state.AddressSpaces[mapping.AddressSpace] = before;
         if (space >= 0)
             state.AddressSpaces[space] = beforeTask;
-        if (errno != Errno.None && step.Contract.Choose(2) == 1)
+        if (errno != Errno.None && step.Contract.Either())
             return Refuse(ref mapping, errno, errno == Errno.ESRCH ? RuleId.AttachMapperGone : RuleId.AttachLimit);
         return Refuse(ref mapping, Errno.EFAULT, rule);
     }

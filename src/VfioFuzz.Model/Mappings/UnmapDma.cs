@@ -145,7 +145,7 @@ internal static class UnmapDma
                 break;
             stops |= StopsBefore(step, instance, mapping);
         }
-        return stops && count > 1 ? step.Contract.Choose(Math.Min(count, OpenChoices.WaysMax)) : 0;
+        return stops ? step.Contract.Choose(Math.Min(count, OpenChoices.WaysMax)) : 0;
     }
 
     /// <summary>v1 does not cut a mapping that starts earlier (4.1 row 1); old kernels stop at another's mapping (row 2).</summary>

@@ -41,6 +41,9 @@ internal static class Charging
         return Errno.None;
     }
 
+    /// <summary>What an address space gave is taken back, whatever its limit is now.</summary>
+    public static void Uncharge(ref AddressSpace space, long pages) => space.Locked -= (ulong)pages;
+
     /// <summary>
     /// The address space that serves the mapping's pins and dma_rw: the recorded one while alive, or in older dialects what the
     /// mapper's group leader has now (6.1). -1 when there is none.

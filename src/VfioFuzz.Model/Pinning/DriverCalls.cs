@@ -65,7 +65,7 @@ internal static class DriverCalls
     /// A driver that is being closed takes no more work. While its worker is still busy it may say either that or that it is busy.
     /// </summary>
     private static bool IsRefusedByClose(in Step step, int device) =>
-        step.State.Devices[device].Stopping && step.Contract.Choose(2) == 1;
+        step.State.Devices[device].Stopping && step.Contract.Either();
 
     private static bool HasWorker(in Step step, int device)
     {

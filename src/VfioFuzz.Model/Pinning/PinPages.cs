@@ -60,11 +60,13 @@ internal static class PinPages
         var looks = instance.InvalidCount != 0 || (hasWaited && step.Dialect.ForgetsThatItWaited);
         if (looks && step.Dialect.WaitsForVaddr)
         {
-            var waits = FindInvalid(step, instance, (int)pages);
-            if (waits == Wait.Unmapped)
-                return Outcome.Fails(Errno.EINVAL, RuleId.PinUnmapped);
-            if (waits == Wait.Invalid)
-                return VaddrWait.Sleep(step, number);
+            switch (FindInvalid(step, instance, (int)pages))
+            {
+                case Wait.Unmapped:
+                    return Outcome.Fails(Errno.EINVAL, RuleId.PinUnmapped);
+                case Wait.Invalid:
+                    return VaddrWait.Sleep(step, number);
+            }
         }
         if (instance.RegisteredCount == 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.PinUnregistered);
@@ -113,7 +115,7 @@ internal static class PinPages
         var access = step.Operation.Access & Access.ReadWrite;
         for (var page = 0; page < pages; page++)
         {
-            var refused = PinOne(step, instance, IovaOf(step, page), access, out mappings[page], out frames[page]);
+            var refused = PinOne(step, instance, IovaOf(step, page), access, ref mappings[page], ref frames[page]);
             if (refused.Answer.Errno == Errno.None)
                 continue;
             for (var taken = 0; taken < page; taken++)
@@ -127,11 +129,9 @@ internal static class PinPages
 
     /// <summary>One page, in the order of 5.2 row 8; charged when no iommu domain has charged it already.</summary>
     private static Outcome PinOne(
-        in Step step, in Instance instance, ulong iova, Access access, out byte found, out ushort frame)
+        in Step step, in Instance instance, ulong iova, Access access, ref byte found, ref ushort frame)
     {
         ref var state = ref step.State;
-        frame = 0;
-        found = 0;
         var index = Find(step, instance, iova);
         if (index < 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.PinUnmapped);
@@ -183,7 +183,7 @@ internal static class PinPages
         if (index < 0 || iova % Limits.PageSize == 0 || state.Mappings[index].Last >= last)
             return index;
         var second = MappingTable.Find(ref state, instance, state.Mappings[index].Last + 1, last);
-        return second >= 0 && contract.Choose(2) == 1 ? second : index;
+        return second >= 0 && contract.Either() ? second : index;
     }
 
     private static ulong IovaOf(in Step step, int page) => step.Operation.X + (ulong)page * Limits.PageSize;

@@ -38,21 +38,19 @@ internal static class VaddrWait
     /// <summary>MAP+VADDR, removal of an invalid mapping, last close of the container file: wake_up_all.</summary>
     public static void WakeAll(ref ModelState state, int instance)
     {
-        for (int active = state.ActiveCalls, task = 0; active != 0; active >>= 1, task++)
-            if ((active & 1) != 0 && state.Calls[task].Phase == Phase.WaitingForVaddr
-                && state.Calls[task].WaitInstance == instance)
-                state.Calls[task].Woken = true;
+        foreach (ref var call in (Span<Call>)state.Calls)
+            if (call.Phase == Phase.WaitingForVaddr && call.WaitInstance == instance)
+                call.Woken = true;
     }
 
     /// <summary>A device file goes: whoever sleeps for the device is flagged and woken; who comes later is not.</summary>
     public static void FlagWaitersOf(ref ModelState state, int device, int instance)
     {
-        for (int active = state.ActiveCalls, task = 0; active != 0; active >>= 1, task++)
+        for (var task = 0; task < Limits.TasksMax; task++)
         {
             ref var call = ref state.Calls[task];
-            if ((active & 1) == 0 || call.Phase != Phase.WaitingForVaddr || call.WaitInstance != instance || !IsFor(state, task, device))
-                continue;
-            call.CloseFlagged = call.Woken = true;
+            if (call.Phase == Phase.WaitingForVaddr && call.WaitInstance == instance && IsFor(state, task, device))
+                call.CloseFlagged = call.Woken = true;
         }
     }
 

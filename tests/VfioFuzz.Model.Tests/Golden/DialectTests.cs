@@ -63,6 +63,14 @@ public sealed class DialectTests
     [InlineData(Promise.ChecksOverflow, Scripted.Mdev + "pin 13 iova=0xfffffffffffff000 pages=1 rw", "EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL")]
     [InlineData(Promise.ChecksOverflow, Scripted.Mdev + "pin 13 iova=0xfffffffffffff000 pages=513 rw", "E2BIG E2BIG E2BIG E2BIG E2BIG E2BIG E2BIG")]
     [InlineData(Promise.AlignsInfoCapabilities, Scripted.Pci + "get-info 0 summary argsz=16", "0x30074 0x30074 0x30074 0x30074 0x30074 0x30078 0x30078")]
+    [InlineData(Promise.ChecksOverflow, Scripted.Pci + "map 0 iova=0x0 size=0x1 vaddr=page0 rw", "EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL")]
+    [InlineData(Promise.ChecksOverflow, Scripted.Pci + "map 0 iova=0x0 size=0x1000 vaddr=0xfffffffffffff000 rw", "EFAULT EFAULT EFAULT EFAULT EFAULT EFAULT EFAULT")]
+    [InlineData(Promise.ChecksOverflow, Scripted.Pci + "map 0 iova=0xffffffffffffffff size=0x2 vaddr=page0 rw", "EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL EOVERFLOW")]
+    [InlineData(Promise.ChecksOverflow, Scripted.Pci + "map 0 iova=0xffffffffffffffff size=0x1 vaddr=page0 rw", "EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL")]
+    [InlineData(Promise.LocksGroups, Scripted.Mdev + InvalidA + "open group d0 at=1; fork p1; fork p2; p0.t1: attach 1 0; p1.t0: detach 3; detach 3",
+        "EBUSY EBUSY EBUSY EBUSY EBUSY EBUSY EBUSY")]
+    [InlineData(Promise.LocksGroups, Scripted.Container + "; open group d2 at=3; attach 3 0; set-iommu 0 type1v2; open group d3 at=4; attach 4 0; get-device 3 d2 at=13; "
+        + InvalidA + "open group d0 at=1; fork p1; fork p2; p0.t1: attach 1 0; p1.t0: detach 4; p2.t0: detach 4", "EINVAL EINVAL EINVAL blocked EINVAL EINVAL EINVAL")]
     public void A_release_answers_as_its_dialect_says(Promise promise, string calls, string expected)
     {
         Assert.NotEmpty(Promises.Of(promise).Statement);

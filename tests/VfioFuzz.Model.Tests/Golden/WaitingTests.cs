@@ -46,6 +46,19 @@ public sealed class WaitingTests
         Assert.Equal(expected, Scripted.Answers(
             DialectName.Blk3, Scripted.Mdev + Invalid + Pin + "close 13", 2, $"world d2 mdev {driver}\n"));
 
+    // The worker was woken by its stop, fails once and sleeps again: what wakes the other container's queue is nothing to it.
+    [Theory]
+    [InlineData("map 5 iova=0x0 size=0x1000 vaddr=page0 vaddr", "blocked; blocked; 0")]
+    [InlineData("unmap 5 iova=0x0 size=0x1000", "blocked; blocked; 0 value=0x1000")]
+    [InlineData("close 5", "blocked; blocked; 0")]
+    [InlineData("map 0 iova=0x0 size=0x2000 vaddr=page0 vaddr", "blocked, then EFAULT; blocked, then 0; 0")]
+    public void Each_container_has_a_queue_of_its_own(string wake, string expected) => Assert.Equal(
+        expected,
+        Scripted.Answers(
+            DialectName.Blk3, Scripted.Mdev + Invalid + "open container at=5; open group d0 at=6; attach 6 5; set-iommu 5 type1v2; "
+                + "map 5 iova=0x0 size=0x1000 vaddr=page0 rw; unmap 5 iova=0x0 size=0x1000 vaddr; " + Pin + "close 13; p0.t1: " + wake,
+            3, "world d0 pci  d2 mdev driver(by=kthread on-efault=retry:1)\n"));
+
     [Fact]
     public void A_join_ends_with_the_work_it_waits_for_whatever_becomes_of_the_driver() => Assert.Equal(
         "blocked, then EFAULT; blocked, then 0; 0",

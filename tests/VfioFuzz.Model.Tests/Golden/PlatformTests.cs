@@ -1,0 +1,87 @@
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Tests.Golden;
+
+/// <summary>What answers owe to the machine and not to the release: its iommu's pages and ranges, and the module's limit of mappings.</summary>
+public sealed class PlatformTests
+{
+    private const string Write = "get-device 1 d0 at=11; map 0 iova=0x0 size=0x1000 vaddr=page0 w; dma d0 read iova=0x0";
+    private const string Read = "get-device 1 d0 at=11; map 0 iova=0x0 size=0x1000 vaddr=page0 r; dma d0 read iova=0x0";
+
+    [Theory]
+    [InlineData(Write, true, "0 value=0xa0")]
+    [InlineData(Write, false, "EFAULT")]
+    [InlineData(Read, true, "0 value=0xa0")]
+    [InlineData(Read, false, "0 value=0xa0")]
+    public void Whether_a_device_reads_what_is_mapped_for_writing(string calls, bool allows, string expected) => Assert.Equal(
+        expected, Scripted.AnswersOn(Platform.Simulated with { WriteOnlyAllowsRead = allows }, DialectName.S61, Scripted.Pci + calls, 1));
+
+    // Iommu pages of 64 KiB: the smallest bit of iova_pgsizes is the unit, but never less than a page of the CPU (type1-semantics 3).
+    [Theory]
+    [InlineData(0x10000, "map 0 iova=0x1000 size=0x10000 vaddr=page0 rw", "EINVAL")]
+    [InlineData(0x10000, "map 0 iova=0x0 size=0x1000 vaddr=page0 rw", "EINVAL")]
+    [InlineData(0x10000, "map 0 iova=0x0 size=0x10000 vaddr=page0 rw", "0")]
+    [InlineData(0x10000, "map 0 iova=0x0 size=0x10000 vaddr=page1 rw", "EINVAL")]
+    [InlineData(0x10000, "unmap 0 iova=0x1000 size=0x10000", "EINVAL")]
+    [InlineData(0x10000, "unmap 0 iova=0x0 size=0x1000", "EINVAL")]
+    [InlineData(0x10000, "get-info 0 pgsizes argsz=16", "0 value=0x10000")]
+    [InlineData(0x10000, "get-info 0 migration argsz=4096", "0 value=0x10000000011000")]
+    [InlineData(0x200, "map 0 iova=0x200 size=0x1000 vaddr=page0 rw", "EINVAL")]
+    [InlineData(0x200, "map 0 iova=0x0 size=0x1000 vaddr=page0 rw", "0")]
+    public void The_iommus_pages_are_the_unit(ulong pageSizes, string call, string expected) => Assert.Equal(
+        expected, Scripted.AnswersOn(Platform.Simulated with { PciPageSizes = pageSizes }, DialectName.S61, Scripted.Pci + call, 1));
+
+    private const string One = "map 0 iova=0x0 size=0x1000 vaddr=page0 rw; ";
+    private const string Two = One + "map 0 iova=0x1000 size=0x1000 vaddr=page1 rw; ";
+
+    [Theory]
+    [InlineData(Two, "0")]
+    [InlineData(Two + "map 0 iova=0x2000 size=0x1000 vaddr=page2 rw", "ENOSPC")]
+    [InlineData(Two + "map 0 iova=0x0 size=0x1000 vaddr=page2 rw", "EEXIST")] // row order of 12
+    [InlineData(Two + "map 0 iova=0xfee00000 size=0x1000 vaddr=page2 rw", "ENOSPC")]
+    [InlineData(One + "map 0 iova=0xfee00000 size=0x1000 vaddr=page2 rw", "EINVAL")]
+    [InlineData(Two + "unmap 0 iova=0x0 size=0x1000; map 0 iova=0x2000 size=0x1000 vaddr=page2 rw", "0")]
+    [InlineData(Two + "get-info 0 summary argsz=4096", "0 value=0x2731000")]
+    [InlineData(One + "map 0 iova=0x1000 size=0x1000 vaddr=0x0 rw; get-info 0 summary argsz=4096", "0 value=0x102731000")] // a MAP that fails takes none
+    public void Mappings_are_counted_down(string calls, string expected) => Assert.Equal(
+        expected, Scripted.AnswersOn(Platform.Simulated with { DmaEntryLimit = 2 }, DialectName.S61, Scripted.Pci + calls, 1));
+
+    // Ranges [0, 0xfff] and [0x2000, 0x3fff]: a mapping lies wholly in one of them.
+    [Theory]
+    [InlineData("map 0 iova=0x0 size=0x1000 vaddr=page0 rw", "0")]
+    [InlineData("map 0 iova=0x0 size=0x2000 vaddr=page0 rw", "EINVAL")]
+    [InlineData("map 0 iova=0x1000 size=0x1000 vaddr=page0 rw", "EINVAL")]
+    [InlineData("map 0 iova=0x1000 size=0x2000 vaddr=page0 rw", "EINVAL")]
+    [InlineData("map 0 iova=0x2000 size=0x2000 vaddr=page0 rw", "0")]
+    [InlineData("map 0 iova=0x2000 size=0x3000 vaddr=page0 rw", "EINVAL")]
+    [InlineData("map 0 iova=0x4000 size=0x1000 vaddr=page0 rw", "EINVAL")]
+    public void Mappings_lie_in_one_range(string call, string expected) =>
+        Assert.Equal(expected, Scripted.AnswersOn(Narrow, DialectName.S61, Scripted.Pci + call, 1));
+
+    // The same at the attach: in the gap the check of reserved regions refuses, beyond the end the iommu does (corrections C2).
+    [Theory]
+    [InlineData("map 0 iova=0x0 size=0x1000 vaddr=page0 rw", "0")]
+    [InlineData("map 0 iova=0x1000 size=0x1000 vaddr=page0 rw", "EINVAL")]
+    [InlineData("map 0 iova=0x0 size=0x2000 vaddr=page0 rw", "EINVAL")]
+    [InlineData("map 0 iova=0x1000 size=0x2000 vaddr=page0 rw", "EINVAL")]
+    [InlineData("map 0 iova=0x2000 size=0x2000 vaddr=page0 rw", "0")]
+    [InlineData("map 0 iova=0x3000 size=0x2000 vaddr=page0 rw", "EFAULT")]
+    [InlineData("map 0 iova=0x4000 size=0x1000 vaddr=page0 rw", "EFAULT")]
+    public void An_attach_checks_what_is_mapped_already(string call, string expected) => Assert.Equal(
+        expected, Scripted.AnswersOn(Narrow, DialectName.S61, Scripted.Mdev + call + "; open group d0 at=1; attach 1 0", 1));
+
+    [Theory]
+    [InlineData("first0", "0")]
+    [InlineData("first1", "0 value=0x2000")]
+    [InlineData("first2", "0 value=0x8000")]
+    [InlineData("last0", "0 value=0xfff")]
+    [InlineData("last1", "0 value=0x3fff")]
+    [InlineData("last2", "0 value=0x8fff")]
+    [InlineData("chain", "0 value=0x1144133812180018")]
+    [InlineData("summary", "0 value=0xffff03730084")]
+    public void Three_ranges_are_shown(string view, string expected) => Assert.Equal(expected, Scripted.AnswersOn(
+        Narrow with { PciRanges = [.. Narrow.PciRanges, new(new(0x8000), new(0x8fff))] }, DialectName.S61, Scripted.Pci + $"get-info 0 {view} argsz=132", 1));
+
+    private static Platform Narrow =>
+        Platform.Simulated with { PciRanges = [new(new(0), new(0xfff)), new(new(0x2000), new(0x3fff))] };
+}
