@@ -60,6 +60,7 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
     private int avoidedBefore;
     private int programs;
     private int blocking;
+    private bool races;
 
     public CheckReport Run()
     {
@@ -135,6 +136,7 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
     private void Count(int index, Program program, History history, TimeSpan time)
     {
         programs++;
+        races |= ReproductionPolicy.Races(program);
         var lane = setup.Source.LaneOf(index);
         lanePrograms[lane]++;
         laneTimes[lane] += history.Took > TimeSpan.Zero ? history.Took : time;
@@ -253,7 +255,9 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
         Blocking = blocking,
         Canary = canary.Count,
         Dialect = (setup.Answers as ModelAnswers)?.Dialect.Name ?? DialectName.Unspecified,
-        Rules = uses?.All() ?? [],
+        Rules = setup.Answers is ModelAnswers { Uses: { } counted } model
+            ? RuleCoverage.Of(counted.All(), new RunConditions(model.Dialect, setup.Target.Platform, races), options.AvoidKnown)
+            : null,
         Stopped = stop.IsCancellationRequested,
     };
 }

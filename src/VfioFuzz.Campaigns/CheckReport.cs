@@ -51,8 +51,8 @@ public sealed record CheckReport
     /// <summary>The dialect that the answers were judged by, when it is known.</summary>
     public DialectName Dialect { get; init; }
 
-    /// <summary>How often each of the model's rules gave each of its outcomes; empty where no model judged.</summary>
-    public ImmutableArray<RuleUse> Rules { get; init; } = [];
+    /// <summary>How often each of the model's rules gave each of its outcomes; null where no model judged.</summary>
+    public RuleCoverage? Rules { get; init; }
 
     /// <summary>The machine that answered, as it was probed.</summary>
     public required Platform Platform { get; init; }

@@ -110,9 +110,8 @@ internal sealed class ReportScreen(IAnsiConsole console)
             Say($"  never: {OperationForm.Of(kind.Key).Mnemonic} {string.Join(", ", kind.Select(rest => rest.Outcome))}");
         foreach (var (reason, outcomes) in coverage.OutOfReach)
             Say($"  out of reach: {string.Join(", ", outcomes)}: {reason}");
-        var rules = report.Rules;
-        if (!rules.IsEmpty)
-            Say($"rules: {rules.Count(use => use.Count > 0)} of {rules.Length} outcomes of rules were exercised (`vfiofuzz rules` lists them)");
+        if (report.Rules is { } rules)
+            Say($"{string.Join('\n', CoverageText.Of(rules))}");
     }
 
     private void PrintLanes(CheckReport report)

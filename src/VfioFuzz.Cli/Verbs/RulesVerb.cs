@@ -62,19 +62,22 @@ internal static class RulesVerb
         return ExitCode.Clean;
     }
 
-    /// <summary>Each outcome of the rule with its count; one that never came up says so.</summary>
+    /// <summary>Each outcome of the rule with its count; one that never came up says so, and why if that is known.</summary>
     private static string Outcomes(Model.Rule rule, LastRun? last, string separator) => last is null
         ? string.Join(separator, rule.Outcomes)
-        : string.Join(separator, rule.Outcomes.Select(outcome => last.Count(rule.Name, outcome) is > 0 and var count
-            ? string.Create(CultureInfo.InvariantCulture, $"{outcome} {count:n0}")
-            : $"{outcome} never"));
+        : string.Join(separator, rule.Outcomes.Select(outcome => last.Of(rule.Name, outcome) switch
+        {
+            { Count: > 0 and var count } => string.Create(CultureInfo.InvariantCulture, $"{outcome} {count:n0}"),
+            { WhyNot: { } reason } when separator.Contains('\n') => $"{outcome} out of reach: {reason}",
+            { WhyNot: not null } => $"{outcome} out of reach",
+            _ => $"{outcome} never",
+        }));
 
     private static string Summary(LastRun? last)
     {
         if (last is null)
             return "no check was run yet: `vfiofuzz check` counts how often each outcome was exercised";
-        var outcomes = Rules.All.SelectMany(rule => rule.Outcomes.Select(outcome => last.Count(rule.Name, outcome))).ToArray();
-        return $"last run: {last.Run}\n{outcomes.Count(count => count > 0)} of {outcomes.Length} outcomes exercised";
+        return $"last run: {last.Run}\n{string.Join('\n', CoverageText.Of(last.Rules))}";
     }
 
     private static string Statement(Checking.Rule rule) => rule.Statement + (rule.Mode == RuleMode.Sometimes ? " (noted)" : "");
