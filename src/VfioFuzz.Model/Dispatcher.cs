@@ -34,15 +34,12 @@ internal static class Dispatcher
             return Outcome.NotRun;
         if (call.Active)
             return Outcome.Busy;
-        call.Line = (byte)line;
         var refused = Addressed(step, ref call);
         // Refused at once; but a slot that was to be filled is kept for as long as that takes, and the thread may be killed before it answers.
         var isSeen = refused.Answer.Kind == AnswerKind.Returned && FileTable.Fills(operation.Kind) || (contract.LinesKilled >> line & 1) != 0;
         if (refused.HasReturned && !isSeen)
-        {
-            call.Line = 0;
             return refused;
-        }
+        call.Line = (byte)line;
         if (refused.HasReturned)
         {
             call.Phase = Phase.Refused;

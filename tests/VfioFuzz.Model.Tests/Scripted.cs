@@ -46,7 +46,7 @@ internal static class Scripted
             history.Add(HistoryEvent.Settled(ticket + 2));
         }
         var refused = Assert.IsType<Acceptance.Disagrees>(new Acceptor(dialect, platform ?? Platform.Simulated).Accept(program, history));
-        Assert.Equal(program.Lines.Length - 1, refused.Line);
+        Assert.True(program.Lines.Length - 1 == refused.Line, refused.ToString());
         return string.Join(" or ", refused.Allowed.Select(allowed => allowed.Answer.ToString()).Distinct().Order(StringComparer.Ordinal));
     }
 

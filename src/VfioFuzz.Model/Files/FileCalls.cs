@@ -39,16 +39,15 @@ internal static class FileCalls
         ref var state = ref step.State;
         var file = FileTable.At(step.Process, step.Operation.Slot);
         var peer = step.Operation.PeerProcess;
-        Span<Errno> refusals = stackalloc Errno[3];
-        var count = 0;
-        if (file < 0)
-            refusals[count++] = Errno.EBADF;
+        var refused = Errno.None;
         if (peer >= Limits.ProcessesMax || state.Processes[peer].Life == Life.None)
-            refusals[count++] = Errno.ESRCH;
+            refused = Errno.ESRCH;
         else if (state.Processes[peer].MailCount == Limits.MailboxMax)
-            refusals[count++] = Errno.EAGAIN;
-        if (count > 0)
-            return Outcome.Fails(refusals[count == 1 ? 0 : step.Contract.Choose(count)], RuleId.SendFd);
+            refused = Errno.EAGAIN;
+        if (file < 0 && (refused == Errno.None || !step.Contract.Either()))
+            return Outcome.Fails(Errno.EBADF, RuleId.SendFd);
+        if (refused != Errno.None)
+            return Outcome.Fails(refused, RuleId.SendFd);
         ref var receiver = ref state.Processes[peer];
         receiver.Mail[receiver.MailCount++] = (byte)(file + 1);
         state.Files[file].References++;

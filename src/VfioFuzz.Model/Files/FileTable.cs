@@ -46,9 +46,9 @@ internal static class FileTable
     public static void Install(ref ModelState state, ref Process process, int slot, int file, bool closeOnExec)
     {
         process.Slots[slot] = (byte)(file + 1);
-        process.CloseOnExec = (ushort)(closeOnExec
-            ? process.CloseOnExec | 1 << slot
-            : process.CloseOnExec & ~(1 << slot));
+        // A slot that was emptied has lost the flag already.
+        if (closeOnExec)
+            process.CloseOnExec |= (ushort)(1 << slot);
         state.Files[file].References++;
     }
 

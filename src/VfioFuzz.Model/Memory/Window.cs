@@ -25,7 +25,7 @@ internal static class Window
         if (!mapping.IsFileBacked)
             return FrameAt(process, address, (mapping.Access & Access.Write) != 0);
         var page = Quantity.WindowPageAt(address);
-        return page < 0 ? (ushort)0 : Backing(ref state, mapping.File, page, 0);
+        return page < 0 ? (ushort)0 : Backing(ref state, mapping.File, page);
     }
 
     /// <summary>The shared file that the whole range is mapped from, or null.</summary>
@@ -78,7 +78,9 @@ internal static class Window
         : new PageEntry
         {
             Kind = step.Operation.MemoryKind,
-            Frame = Backing(ref step.State, step.Operation.MemoryKind, page, step.Tag),
+            Frame = step.Operation.MemoryKind is MemoryKind.Anonymous or MemoryKind.AnonymousReadOnly
+                ? step.State.NewFrame(step.Tag)
+                : Backing(ref step.State, step.Operation.MemoryKind, page),
         };
 
     public static Outcome Unmap(in Step step)
@@ -108,16 +110,18 @@ internal static class Window
         {
             var entry = parent.Window[page];
             if (entry.IsMapped && entry.Kind is MemoryKind.Anonymous or MemoryKind.AnonymousReadOnly)
-                entry.Frame = entry.Frame == 0 ? (ushort)0 : state.NewFrame(state.Frames[entry.Frame]);
+                entry.Frame = state.NewFrame(state.Frames[entry.Frame]);
             child.Window[page] = entry;
         }
     }
 
-    private static (int First, int End) Range(in Operation operation) =>
-        (operation.Page, (int)Math.Min(Limits.WindowPages, (ulong)operation.Page + Math.Min(operation.Pages, 255)));
+    /// <summary>The pages that an operation names, as far as the window goes.</summary>
+    public static (int First, int End) Range(in Operation operation) => (
+        operation.Page,
+        (int)Math.Min(Limits.WindowPages, (ulong)operation.Page + Math.Min(operation.Pages, Limits.WindowPages)));
 
-    /// <summary>The file's own frame of a page, made when it is first wanted; 0 past the end of the world's file.</summary>
-    public static ushort Backing(ref ModelState state, MemoryKind kind, int page, byte tag)
+    /// <summary>A file's, or a device's, own frame of a page, made when it is first wanted; 0 past the end of the world's file.</summary>
+    public static ushort Backing(ref ModelState state, MemoryKind kind, int page)
     {
         switch (kind)
         {
@@ -127,14 +131,12 @@ internal static class Window
                 return state.SharedPages[page];
             case MemoryKind.Device:
                 return (ushort)(ModelState.FirstDeviceFrame + page);
-            case MemoryKind.File:
+            default:
                 if (page >= Limits.WindowPages - state.FileCut)
                     return 0;
                 if (state.FilePages[page] == 0)
                     state.FilePages[page] = state.NewFrame(0);
                 return state.FilePages[page];
-            default:
-                return state.NewFrame(tag);
         }
     }
 }

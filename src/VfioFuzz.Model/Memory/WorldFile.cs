@@ -21,8 +21,7 @@ internal static class WorldFile
 
     public static Outcome PunchHole(in Step step)
     {
-        var first = step.Operation.Page;
-        var end = (int)Math.Min(Limits.WindowPages, (ulong)first + Math.Min(step.Operation.Pages, 255));
+        var (first, end) = Window.Range(step.Operation);
         if (first >= end)
             return Outcome.Fails(Errno.EINVAL, RuleId.MemoryPages);
         for (var page = first; page < end; page++)
@@ -37,7 +36,7 @@ internal static class WorldFile
         {
             ref var entry = ref state.Processes[process].Window[page];
             if (entry.Kind == MemoryKind.File)
-                entry.Frame = Window.Backing(ref state, MemoryKind.File, page, 0);
+                entry.Frame = Window.Backing(ref state, MemoryKind.File, page);
         }
     }
 }

@@ -23,12 +23,8 @@ internal static class Driver
         return true;
     }
 
-    public static void Unlock(in Step step, int device)
-    {
-        ref var owner = ref LockOwner(step, device, out var hasLock);
-        if (hasLock && owner == step.Owner)
-            owner = 0;
-    }
+    /// <summary>After <see cref="TryLock"/>; a driver without a lock has no owner to forget.</summary>
+    public static void Unlock(in Step step, int device) => LockOwner(step, device, out _) = 0;
 
     public static bool IsUnlocked(Contract contract, in ModelState state, int device) =>
         contract.World.Device(device).Lock switch

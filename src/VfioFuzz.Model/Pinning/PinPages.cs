@@ -176,9 +176,8 @@ internal static class PinPages
 
     public static int Find(Contract contract, ref ModelState state, in Instance instance, ulong iova)
     {
+        // In the last page of all an unaligned iova wraps, and no mapping ends there that begins at the bottom.
         var last = iova + Limits.PageSize - 1;
-        if (last < iova)
-            return -1;
         var index = MappingTable.Find(ref state, instance, iova, last);
         if (index < 0 || iova % Limits.PageSize == 0 || state.Mappings[index].Last >= last)
             return index;

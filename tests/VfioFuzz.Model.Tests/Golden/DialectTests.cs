@@ -77,6 +77,22 @@ public sealed class DialectTests
         Assert.Equal(expected, string.Join(' ', Dialect.Releases.Select(dialect => Last(dialect, calls))));
     }
 
+    // A page that may not be pinned comes before one that is not mapped, unless a vaddr anywhere is invalid: then every page is looked at first.
+    [Theory]
+    [InlineData("", "EPERM EPERM EPERM EPERM EPERM EPERM EPERM")]
+    [InlineData("map 0 iova=0x4000 size=0x1000 vaddr=page4 rw; unmap 0 iova=0x4000 size=0x1000 vaddr; ", "EPERM EINVAL EINVAL EINVAL EPERM EPERM EPERM")]
+    public void What_a_pin_meets_first(string calls, string expected) => Assert.Equal(expected, string.Join(' ', Dialect.Releases.Select(dialect =>
+        Last(dialect, Scripted.Mdev + "map 0 iova=0x0 size=0x1000 vaddr=page0 r; " + calls + "pin 13 iova=0x0 pages=2 w"))));
+
+    [Theory]
+    [InlineData("d0")]
+    [InlineData("d1")]
+    public void A_group_is_attached_once_whichever_it_is(string group)
+    {
+        var calls = Scripted.Mdev + InvalidA + $"open group {group} at=1; fork p1; p0.t1: attach 1 0; p1.t0: attach 1 0; " + Remap;
+        Assert.Equal("blocked, then 0; blocked, then EINVAL; 0", Scripted.Answers(DialectName.Blk2, calls, 3));
+    }
+
     /// <summary>Of two calls that attach one group at once the second is refused, by the group's users or by type1 (3.1 row 2).</summary>
     [Fact]
     public void A_group_is_attached_once()

@@ -91,6 +91,29 @@ public sealed class OpenAnswerTests
         Assert.Equal(allowed, Scripted.Allowed(DialectName.S61, Scripted.Pci + calls));
     }
 
+    // DL-10: a thread that exits waits for its sibling, whose callback waits for a driver's lock and does not die.
+    [Fact]
+    public void A_process_that_cannot_die_is_busy_or_gone() => Assert.Equal(
+        "busy or not-run",
+        Scripted.Allowed(
+            DialectName.Blk3, Scripted.Mdev + "map 0 iova=0x2000 size=0x1000 vaddr=page2 rw; pin 13 iova=0x2000 pages=1 rw; "
+                + Sleeping[Scripted.Mdev.Length..] + "fork p1; p1.t1: unmap 0 iova=0x2000 size=0x1000; p1.t0: exit; p1.t1: observe",
+            "world d2 mdev driver(by=worker lock=own)\n"));
+
+    // What a replay that fails in its second mapping gives back of the first: all pages but those whose own iova is pinned.
+    [Theory]
+    [InlineData("", "EFAULT; 0")]
+    [InlineData("pin 13 iova=0x0 pages=1 rw; ", "EFAULT; 0 value=0x1")]
+    [InlineData("pin 13 iova=0x1000 pages=1 rw; pin 13 iova=0x0 pages=1 rw; ", "EFAULT; 0 value=0x2")]
+    [InlineData("pin 13 iova=0x800 pages=1 rw; ", "EFAULT; 0 value=0x1")]
+    public void What_a_failed_replay_gives_back(string pins, string expected)
+    {
+        foreach (var dialect in new[] { DialectName.Blk3, DialectName.S61, DialectName.Exc })
+            Assert.Equal(expected, Scripted.Answers(
+                dialect, Scripted.Mdev + "map 0 iova=0x0 size=0x2000 vaddr=page0 rw; map 0 iova=0x8000 size=0x2000 vaddr=page8 rw; munmap page9 pages=1; "
+                    + pins + Attach + "; observe", 2));
+    }
+
     private const string Sleeping = Scripted.Mdev + "map 0 iova=0x0 size=0x2000 vaddr=page0 rw; unmap 0 iova=0x0 size=0x2000 vaddr; "
         + "submit d2.w0 pin iova=0x0 pages=1 rw; ";
 

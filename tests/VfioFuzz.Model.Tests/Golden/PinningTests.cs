@@ -124,6 +124,8 @@ public sealed class PinningTests
     [InlineData("pin 13 iova=0x0 pages=1 r; dma d2 read iova=0x10", "0 value=0xa0")]
     [InlineData("pin 13 iova=0x0 pages=1 r; dma d2 write iova=0x0", "EFAULT")]
     [InlineData("pin 13 iova=0x0 pages=1 rw; pin 13 iova=0x0 pages=1 r; dma d2 write iova=0x0; read page0", "0 value=0x9")]
+    [InlineData("pin 13 iova=0x0 pages=1 rw; pin 13 iova=0x0 pages=1 r; unpin 13 iova=0x0 pages=1; dma d2 write iova=0x0", "0")] // the newest goes first
+    [InlineData("pin 13 iova=0x0 pages=1 r; pin 13 iova=0x0 pages=1 rw; unpin 13 iova=0x0 pages=1; dma d2 write iova=0x0", "EFAULT")]
     [InlineData("pin 13 iova=0x0 pages=1 rw; unmap 0 iova=0x0 size=0x4000; dma d2 read iova=0x0", "EFAULT")]
     [InlineData("pin 13 iova=0x800 pages=1 rw; dma d2 read iova=0x0", "EFAULT")]
     public void An_mdev_reaches_what_its_driver_has_pinned(string calls, string expected) =>

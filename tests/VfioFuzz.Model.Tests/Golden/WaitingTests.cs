@@ -83,6 +83,34 @@ public sealed class WaitingTests
         Assert.Equal(expected, Scripted.Answers(DialectName.Blk3, Scripted.Mdev + Pinned + calls, count, Locked));
     }
 
+    // A driver with a lock of its own or a shared one: the user thread that sleeps keeps it, and the close of the other device needs it.
+    [Theory]
+    [InlineData("none", "blocked; 0")]
+    [InlineData("own", "blocked; 0")]
+    [InlineData("shared", "blocked; blocked")]
+    public void A_close_needs_its_drivers_lock(string locked, string expected) => Assert.Equal(expected, Scripted.Answers(
+        DialectName.Blk3, Scripted.Mdev + "open group d3 at=4; attach 4 0; get-device 4 d3 at=14; " + Invalid + "p0.t1: pin 13 iova=0x0 pages=1 rw; close 14",
+        2, $"world d2 mdev driver(by=worker lock={locked})  d3 mdev driver(by=worker lock={locked})\n"));
+
+    // d3's driver unpins one page a time, the lowest; then d2's callback stops at the lock of its sleeping worker.
+    [Theory]
+    [InlineData("0x2000", "EFAULT")]
+    [InlineData("0x3000", "0 value=0xa3")]
+    public void A_driver_that_unpins_too_little_takes_the_lowest(string iova, string expected) => Assert.Equal(expected, Scripted.Answers(
+        DialectName.Blk3, Scripted.Mdev + "open group d3 at=4; attach 4 0; get-device 4 d3 at=14; " + Invalid
+            + "pin 14 iova=0x2000 pages=2 rw; pin 13 iova=0x2000 pages=1 rw; " + Pin + $"p0.t1: unmap 0 iova=0x2000 size=0x2000; dma d3 read iova={iova}",
+        1, "world d2 mdev driver(by=worker lock=own)  d3 mdev driver(by=worker callback=short)\n"));
+
+    private const string TwoFds = Scripted.Mdev + "get-device 3 d2 at=12; open group d3 at=4; attach 4 0; get-device 4 d3 at=14; get-device 4 d3 at=15; "
+        + Invalid + "p0.t1: pin 12 iova=0x0 pages=1 rw; ";
+
+    // The list's flag: a user thread waits for the device whose fd it called.
+    [Theory]
+    [InlineData("close 13", "blocked, then EFAULT; 0")]
+    [InlineData("close 15", "blocked; 0")] // another device's
+    public void Waiters_are_told_by_their_own_device(string close, string expected) => Assert.Equal(expected, Scripted.Answers(
+        DialectName.Waiters, TwoFds + close, 2, "world d2 mdev driver(by=worker)  d3 mdev driver(by=worker)\n"));
+
     [Fact]
     public void A_forgotten_wait_pins_through_a_vaddr_that_has_become_invalid()
     {

@@ -1,0 +1,28 @@
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Tests.Golden;
+
+/// <summary>Operands that no text can name: slots, processes and pages beyond the last.</summary>
+public sealed class RawSlotTests
+{
+    private static readonly Program SetUp = Scripted.Parse(Scripted.Pci + "write page3");
+
+    [Theory]
+    [InlineData(OperationKind.Close, "EBADF")]
+    [InlineData(OperationKind.SetIommu, "EBADF")]
+    [InlineData(OperationKind.Detach, "EBADF")]
+    [InlineData(OperationKind.GroupStatus, "EBADF")]
+    [InlineData(OperationKind.Pin, "EBADF")]
+    [InlineData(OperationKind.SendFd, "EBADF")]
+    public void A_slot_beyond_the_last_is_empty(OperationKind kind, string expected)
+    {
+        for (var slot = Limits.SlotsMax; slot <= byte.MaxValue; slot++)
+            Assert.Equal(expected, Answer(new Operation(kind, default, (byte)slot, 0, 0, 0, 0, 0)));
+    }
+
+    private static string Answer(Operation operation)
+    {
+        var program = new Program(SetUp.World, [.. SetUp.Lines, SetUp.Lines[^1] with { Operation = operation }]);
+        return new Predictor(Dialect.Of(DialectName.S61), Platform.Simulated).Expect(program)[^1].ToString();
+    }
+}
