@@ -128,7 +128,7 @@ internal sealed class Suite(string tests, string commandTests, string model) : A
 
     private static IEnumerable<object?[]> Rows(MethodInfo method)
     {
-        var rows = method.GetCustomAttributes().Where(attribute => attribute.GetType().Name == "InlineDataAttribute").ToArray();
+        var rows = method.GetCustomAttributes().Where(attribute => attribute.GetType().GetMethod("GetData") is not null).ToArray();
         return rows.Length == 0
             ? [[]]
             : rows.SelectMany(row => (IEnumerable<object?[]>)row.GetType().GetMethod("GetData")!.Invoke(row, [method])!);
