@@ -225,5 +225,8 @@ public sealed class LinuxTarget : ITarget
 
     private static Platform PlatformOf(GuestFacts facts, DialectName dialect) => new(
         facts.Kernel, dialect, facts.PciPageSizes, facts.PciRanges, facts.DmaEntryLimit,
-        facts.WriteOnlyReads);
+        facts.WriteOnlyReads)
+    {
+        HasHugePage = facts.HasHugePage,
+    };
 }

@@ -36,7 +36,7 @@ public sealed class Acceptor
     {
         contract.Start(program);
         search.Forget();
-        possible[0].Reset();
+        possible[0].Reset(contract.Platform);
         possible.Count = 1;
         decision = null;
         observed.Start();

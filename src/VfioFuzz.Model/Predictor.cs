@@ -36,7 +36,7 @@ public sealed class Predictor(Dialect dialect, Platform platform)
     public ImmutableArray<Expectation> Expect(Program program)
     {
         contract.Start(program);
-        State.Reset();
+        State.Reset(contract.Platform);
         CrashLine = -1;
         var lines = 0;
         for (; lines < program.Lines.Length && CrashLine < 0; lines++)

@@ -36,7 +36,8 @@ internal static class HotValues
     public static ReadOnlySpan<ulong> Vaddrs =>
     [
         Limits.WindowEnd, Limits.WindowBase - Page, 0, Page, 0x7fff_ffff_f000, 0x8000_0000_0000, LastPage, ulong.MaxValue,
-        Limits.WindowBase + 1, Limits.WindowBase + 0x10, Limits.WindowBase + 0x800,
+        Limits.WindowBase + 1, Limits.WindowBase + 0x10, Limits.WindowBase + 0x800, Limits.HugeBase, Limits.HugeBase + Page,
+        Limits.HugeEnd - Page,
     ];
 
     /// <summary>Pages to pin or to allow: around PAGE_SIZE / 8 and where a product with the page size wraps.</summary>

@@ -38,6 +38,13 @@ public static class Limits
 
     public const ulong WindowEnd = WindowBase + WindowPages * PageSize;
 
+    /// <summary>Where the huge page lies, in every process and every image of a machine that has one (<see cref="Platform.HasHugePage"/>).</summary>
+    public const ulong HugeBase = 0x20_0000_0000;
+
+    public const int HugePages = 512;
+
+    public const ulong HugeEnd = HugeBase + HugePages * PageSize;
+
     /// <summary>Most pages one vfio_pin_pages call accepts (PAGE_SIZE / 8, type1-semantics 5.2).</summary>
     public const int PinPagesMax = 512;
 }

@@ -41,7 +41,7 @@ public enum OperandType : byte
     /// <summary>Bytes: <c>size=0x2000</c>.</summary>
     Size,
 
-    /// <summary>A user address: <c>vaddr=page2</c>, <c>vaddr=page2+0x10</c>, or raw.</summary>
+    /// <summary>A user address: <c>vaddr=page2</c>, <c>vaddr=page2+0x10</c>, <c>vaddr=huge</c>, or raw.</summary>
     Vaddr,
 
     /// <summary>Bytes from the start of the world's file: <c>offset=0x1000</c>.</summary>

@@ -146,7 +146,7 @@ internal static class OperandText
         OperandType.PageCount => "a number of pages (pages=1)",
         OperandType.Iova => "an iova (iova=0x1000)",
         OperandType.Size => "a size in bytes (size=0x1000)",
-        OperandType.Vaddr => "a user address (vaddr=page0, vaddr=page0+0x10 or vaddr=0x1000)",
+        OperandType.Vaddr => "a user address (vaddr=page0, vaddr=page0+0x10, vaddr=huge, vaddr=huge+0x1000 or vaddr=0x1000)",
         OperandType.FileOffset => "an offset in bytes (offset=0x1000)",
         OperandType.Limit => "pages=N or unlimited",
         OperandType.Extension => "an extension (" + Alternatives(Extensions) + " or a number)",
@@ -213,6 +213,8 @@ internal static class OperandText
 
     private static StringBuilder PrintVaddr(StringBuilder text, ulong value)
     {
+        if (value is >= Limits.HugeBase and < Limits.HugeEnd)
+            return value == Limits.HugeBase ? text.Append("huge") : Hex(text.Append("huge+"), value - Limits.HugeBase);
         if (value is < Limits.WindowBase or >= Limits.WindowEnd)
             return Hex(text, value);
         var (page, rest) = Math.DivRem(value - Limits.WindowBase, Limits.PageSize);
@@ -255,8 +257,19 @@ internal static class OperandText
             && TryNumber(text[before.Length..^after.Length], count, out value);
     }
 
+    private static bool TryHuge(ReadOnlySpan<char> rest, out ulong value)
+    {
+        value = 0;
+        if (rest.Length > 0 && (rest[0] != '+' || !TryNumber(rest[1..], out value) || value is 0 or >= Limits.HugeEnd - Limits.HugeBase))
+            return false;
+        value += Limits.HugeBase;
+        return true;
+    }
+
     private static bool TryVaddr(ReadOnlySpan<char> text, out ulong value)
     {
+        if (text.StartsWith("huge"))
+            return TryHuge(text["huge".Length..], out value);
         if (!text.StartsWith("page"))
             return TryNumber(text, out value);
         var plus = text.IndexOf('+');

@@ -18,6 +18,12 @@ public sealed record Platform(
     bool WriteOnlyAllowsRead)
 {
     /// <summary>
+    /// Whether a page of 2 MiB lies at <see cref="Limits.HugeBase"/>: MAP_SHARED of a hugetlb file, readable and writable, one for all processes,
+    /// all tags 0 at the start of a program. Simulated machines have none.
+    /// </summary>
+    public bool HasHugePage { get; init; }
+
+    /// <summary>
     /// What simulated machines are: the emulated Intel IOMMU of the real-kernel lane, so that programs mean the same.
     /// </summary>
     public static Platform Simulated { get; } = new(

@@ -6,6 +6,8 @@ namespace VfioFuzz.Model.Tests;
 
 public sealed class AcceptorTests
 {
+    private static readonly Platform WithHugePage = Platform.Simulated with { HasHugePage = true };
+
     private static readonly ImmutableArray<Dialect> Dialects = Dialect.All;
 
     [VfioProperty(1000)]
@@ -24,11 +26,11 @@ public sealed class AcceptorTests
 
     private static void AcceptsItself(Dialect dialect, Program program, ulong seed)
     {
-        var run = new ModelledRun(dialect, Platform.Simulated);
-        run.Settled = () => InvariantChecker.Check(dialect, Platform.Simulated, ref run.State);
+        var run = new ModelledRun(dialect, WithHugePage);
+        run.Settled = () => InvariantChecker.Check(dialect, WithHugePage, ref run.State);
         if (!run.Run(program, seed))
             return;
-        var acceptance = new Acceptor(dialect, Platform.Simulated).Accept(program, run.History);
+        var acceptance = new Acceptor(dialect, WithHugePage).Accept(program, run.History);
         if (run.HasCrashed)
             Assert.IsType<Acceptance.KernelCrashExpected>(acceptance);
         else
@@ -40,10 +42,10 @@ public sealed class AcceptorTests
     {
         foreach (var dialect in Dialects)
         {
-            var run = new ModelledRun(dialect, Platform.Simulated);
+            var run = new ModelledRun(dialect, WithHugePage);
             var uses = new RuleUses { IsOn = true };
             if (!run.Run(program, seed)
-                || new Acceptor(dialect, Platform.Simulated, uses: uses).Accept(program, run.History) is not Acceptance.Accepted)
+                || new Acceptor(dialect, WithHugePage, uses: uses).Accept(program, run.History) is not Acceptance.Accepted)
                 continue;
             Assert.All(uses.All().Where(use => use.Count > 0), use =>
                 Assert.Contains(use.Outcome, Rules.All.Single(rule => rule.Name == use.Rule).Outcomes));
@@ -75,14 +77,14 @@ public sealed class AcceptorTests
     {
         foreach (var dialect in Dialects)
         {
-            var run = new ModelledRun(dialect, Platform.Simulated);
+            var run = new ModelledRun(dialect, WithHugePage);
             if (program.Program.Lines.Length == 0 || !run.Run(program.Program, seed) || run.HasCrashed)
                 continue;
             var changed = line % program.Program.Lines.Length;
             var history = WithAnswer(run.History, changed, Answer.Fails(Errno.ETIMEDOUT));
             if (history is null)
                 continue;
-            var refused = Assert.IsType<Acceptance.Disagrees>(new Acceptor(dialect, Platform.Simulated).Accept(program.Program, history));
+            var refused = Assert.IsType<Acceptance.Disagrees>(new Acceptor(dialect, WithHugePage).Accept(program.Program, history));
             Assert.Equal(changed, refused.Line);
             Assert.Equal(Errno.ETIMEDOUT, refused.Observed.Errno);
             Assert.NotEmpty(refused.Allowed);
@@ -111,8 +113,8 @@ public sealed class AcceptorTests
     public void A_planted_error_is_caught_within_a_thousand_programs(PlantedError planted)
     {
         var dialect = Dialect.Of(DialectName.S61);
-        var run = new ModelledRun(dialect, Platform.Simulated);
-        var acceptor = new Acceptor(dialect, Platform.Simulated, planted);
+        var run = new ModelledRun(dialect, WithHugePage);
+        var acceptor = new Acceptor(dialect, WithHugePage, planted);
         for (ulong seed = 0; seed < 1000; seed++)
         {
             var program = Generator.Generate(Choices.OfSeed(seed), GeneratorOptions.Default);
@@ -130,7 +132,7 @@ public sealed class AcceptorTests
             .Select(seed => Recorded(dialect, (ulong)seed, GeneratorOptions.Default))
             .Where(sample => sample.History.Events.Length > 0)
             .ToArray();
-        var acceptor = new Acceptor(dialect, Platform.Simulated);
+        var acceptor = new Acceptor(dialect, WithHugePage);
         AcceptAll(acceptor, runs);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -148,7 +150,7 @@ public sealed class AcceptorTests
     /// <summary>A program and its history; an empty history when the run crashed or came to no end.</summary>
     private static (Program Program, History History) Recorded(Dialect dialect, ulong seed, GeneratorOptions options)
     {
-        var run = new ModelledRun(dialect, Platform.Simulated);
+        var run = new ModelledRun(dialect, WithHugePage);
         var program = Generator.Generate(Choices.OfSeed(seed), options);
         return (program, run.Run(program, seed) && !run.HasCrashed ? run.History : new History());
     }
@@ -163,7 +165,7 @@ public sealed class AcceptorTests
         for (var line = 0; line < program.Lines.Length; line++)
             AddSettled(history, line, line == 7 ? Answer.Blocked : Answer.Ok(line == 6 ? 0x2000u : 0));
         var refused = Assert.IsType<Acceptance.Disagrees>(
-            new Acceptor(Dialect.Of(DialectName.Blk3), Platform.Simulated).Accept(program, history));
+            new Acceptor(Dialect.Of(DialectName.Blk3), WithHugePage).Accept(program, history));
         Assert.Equal((7, AnswerKind.Blocked), (refused.Line, refused.Observed.Kind));
         Assert.Equal(new AllowedAnswer(Answer.Ok(1), "pin.ok"), Assert.Single(refused.Allowed));
     }
@@ -186,7 +188,7 @@ public sealed class AcceptorTests
         history.Add(HistoryEvent.Answered(6, Answer.Killed, 105));
         history.Add(HistoryEvent.Settled(106));
 
-        Assert.IsType<Acceptance.Accepted>(new Acceptor(Dialect.Of(DialectName.S61), Platform.Simulated).Accept(program, history));
+        Assert.IsType<Acceptance.Accepted>(new Acceptor(Dialect.Of(DialectName.S61), WithHugePage).Accept(program, history));
     }
 
     /// <summary>Drivers without a lock drop record by record (guest/mdev/pins.c), so a callback and an unpin may share them.</summary>
@@ -211,7 +213,7 @@ public sealed class AcceptorTests
         history.Add(HistoryEvent.Answered(8, Answer.Ok(dropped), 103));
         history.Add(HistoryEvent.Settled(104));
 
-        var acceptance = new Acceptor(Dialect.Of(DialectName.Exc), Platform.Simulated).Accept(program, history);
+        var acceptance = new Acceptor(Dialect.Of(DialectName.Exc), WithHugePage).Accept(program, history);
         Assert.Equal(accepted, acceptance is Acceptance.Accepted);
     }
 

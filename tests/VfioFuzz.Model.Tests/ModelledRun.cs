@@ -35,7 +35,7 @@ internal sealed class ModelledRun(Dialect dialect, Platform platform)
         ticket = 0;
         HasCrashed = false;
         contract.Start(program);
-        State.Reset();
+        State.Reset(contract.Platform);
         for (var first = 0; first < program.Lines.Length;)
         {
             var end = first + 1;

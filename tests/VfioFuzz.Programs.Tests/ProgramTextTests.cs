@@ -87,6 +87,8 @@ public sealed class ProgramTextTests
     [InlineData("mmap page0 pages=4 anon-ro")]
     [InlineData("mmap page0 pages=4 no-access")]
     [InlineData("mmap page0 pages=4 device")]
+    [InlineData("map 3 iova=0x0 size=0x200000 vaddr=huge rw")]
+    [InlineData("map 3 iova=0x0 size=0x1000 vaddr=huge+0x1ff000 rw")]
     [InlineData("dma-rw 5 write iova=0x800 size=0x4001")]
     [InlineData("map-file 3 iova=0x0 size=0x1000 offset=0x2000 r")]
     public void An_operation_prints_as_it_is_written(string operation)

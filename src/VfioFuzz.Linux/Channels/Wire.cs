@@ -71,7 +71,7 @@ internal unsafe struct WireHeader
     public uint PciRanges, DmaEntryLimit;
     public fixed ulong PciRange[2 * RangesMax];
     public uint CapabilityUpdateVaddrPci, CapabilityUpdateVaddrMdev;
-    public uint WriteOnlyReads, Pad;
+    public uint WriteOnlyReads, HugePages;
     public fixed byte Kernel[KernelMax];
     public fixed byte Failure[FailureMax];
     public uint Command;

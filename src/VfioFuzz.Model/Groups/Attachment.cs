@@ -93,9 +93,7 @@ internal static class Attachment
             if (!mapping.IommuMapped)
                 continue;
             var change = PinTable.Chargeable(ref state, instance.Order[position]) - mapping.Chargeable;
-            mapping.IommuMapped = false;
-            mapping.Frames = default;
-            mapping.Reserved = 0;
+            mapping.Forget();
             Charging.Charge(contract, ref state, ref mapping, change, onlyIfAlive: true);
         }
     }

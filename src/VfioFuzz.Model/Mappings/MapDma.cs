@@ -132,12 +132,9 @@ internal static class MapDma
             var frame = Window.FrameOf(ref step.State, step.Process, mapping, mapping.Vaddr + page * Limits.PageSize);
             if (frame == 0)
                 return Outcome.Fails(Errno.EFAULT, RuleId.MapPin);
-            mapping.Frames[(int)page] = frame;
+            mapping.Translate((int)page, frame);
             if (ModelState.IsReserved(frame))
-            {
-                mapping.Reserved++;
                 continue;
-            }
             charged++;
             if (!mapping.LockCap && space.Locked + charged > step.Process.Limit)
                 return Outcome.Fails(Errno.ENOMEM, RuleId.MapLimit);

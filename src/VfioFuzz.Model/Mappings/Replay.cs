@@ -41,13 +41,10 @@ internal static class Replay
             var frame = Window.FrameOf(ref state, step.Process, mapping, mapping.Vaddr + pages * Limits.PageSize);
             if (frame == 0)
                 break;
-            mapping.Frames[(int)pages] = frame;
+            mapping.Translate((int)pages, frame);
             var isPinned = PinTable.Find(ref state, index, mapping.Iova + pages * Limits.PageSize) >= 0;
             if (ModelState.IsReserved(frame))
-            {
-                mapping.Reserved++;
                 state.HasLostCharge |= isPinned;
-            }
             else if (!isPinned)
                 charged++;
         }
@@ -72,7 +69,7 @@ internal static class Replay
     {
         ref var mapping = ref step.State.Mappings[index];
         return step.State.AddressSpaces[step.Process.AddressSpace].Locked + 1 > step.Process.Limit
-            && !ModelState.IsReserved(mapping.Frames[0]) && PinTable.Find(ref step.State, index, mapping.Iova) < 0;
+            && !ModelState.IsReserved(mapping.FrameOf(0)) && PinTable.Find(ref step.State, index, mapping.Iova) < 0;
     }
 
     private enum Verdict
@@ -125,8 +122,7 @@ internal static class Replay
 
     private static Outcome Refuse(ref Mapping mapping, Errno errno, RuleId rule)
     {
-        mapping.Frames = default;
-        mapping.Reserved = 0;
+        mapping.Forget();
         return Outcome.Fails(errno, rule);
     }
 
@@ -136,9 +132,7 @@ internal static class Replay
         ref var state = ref step.State;
         ref var mapping = ref state.Mappings[index];
         var charged = mapping.Chargeable - PinTable.PagesPinned(ref state, index);
-        mapping.IommuMapped = false;
-        mapping.Frames = default;
-        mapping.Reserved = 0;
+        mapping.Forget();
         Charging.Charge(step.Contract, ref state, ref mapping, -charged, onlyIfAlive: true);
     }
 }

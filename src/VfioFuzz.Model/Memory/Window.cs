@@ -10,20 +10,20 @@ internal static class Window
     /// The frame that get_user_pages finds at <paramref name="address"/>, or 0: nothing mapped there, or not writable when that is
     /// asked. Every page of the window is touched, so a read-only pin finds a page of its own on every release (C9 does not arise).
     /// </summary>
-    public static ushort FrameAt(in Process process, ulong address, bool write)
+    public static ushort FrameAt(in ModelState state, in Process process, ulong address, bool write)
     {
         var page = Quantity.WindowPageAt(address);
         if (page < 0)
-            return 0;
+            return state.HasHugePage && Quantity.HugePageAt(address) is >= 0 and var huge ? (ushort)(ModelState.FirstHugeFrame + huge) : (ushort)0;
         ref readonly var entry = ref process.Window[page];
         return write && !entry.IsWritable ? (ushort)0 : entry.Frame;
     }
 
-    /// <summary><see cref="FrameAt(in Process, ulong, bool)"/> for a mapping: a file-backed one asks its file and nobody's memory.</summary>
+    /// <summary><see cref="FrameAt(in ModelState, in Process, ulong, bool)"/> for a mapping: a file-backed one asks its file and nobody's memory.</summary>
     public static ushort FrameOf(ref ModelState state, in Process process, in Mapping mapping, ulong address)
     {
         if (!mapping.IsFileBacked)
-            return FrameAt(process, address, (mapping.Access & Access.Write) != 0);
+            return FrameAt(state, process, address, (mapping.Access & Access.Write) != 0);
         var page = Quantity.WindowPageAt(address);
         return page < 0 ? (ushort)0 : Backing(ref state, mapping.File, page);
     }

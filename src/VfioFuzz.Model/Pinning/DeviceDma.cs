@@ -27,12 +27,12 @@ internal static class DeviceDma
         if (write)
         {
             if (frame != 0)
-                state.Frames[frame] = step.Tag;
+                state.Store(frame, step.Tag);
             return Outcome.Ok(RuleId.DmaPci);
         }
         return frame == 0
             ? Outcome.Fails(Errno.EFAULT, RuleId.DmaPci)
-            : Outcome.Ok(RuleId.DmaPci, state.Frames[frame]);
+            : Outcome.Ok(RuleId.DmaPci, state.ContentOf(frame));
     }
 
     /// <summary>The page of the driver's newest record of the page's iova; to write, of one that was asked for write.</summary>
@@ -44,8 +44,8 @@ internal static class DeviceDma
             return Outcome.Fails(Errno.EFAULT, RuleId.DmaMdev);
         var frame = state.Records[record].Frame;
         if (!write)
-            return Outcome.Ok(RuleId.DmaMdev, state.Frames[frame]);
-        state.Frames[frame] = step.Tag;
+            return Outcome.Ok(RuleId.DmaMdev, state.ContentOf(frame));
+        state.Store(frame, step.Tag);
         return Outcome.Ok(RuleId.DmaMdev);
     }
 
@@ -60,7 +60,7 @@ internal static class DeviceDma
         var allowed = write
             ? (mapping.Access & Access.Write) != 0
             : (mapping.Access & Access.Read) != 0 || step.Contract.Platform.WriteOnlyAllowsRead;
-        return mapping.IommuMapped && allowed ? mapping.Frames[(int)((iova - mapping.Iova) / Limits.PageSize)] : (ushort)0;
+        return mapping.IommuMapped && allowed ? mapping.FrameOf((int)((iova - mapping.Iova) / Limits.PageSize)) : (ushort)0;
     }
 
     private static bool HoldsFd(in Step step, int device)

@@ -101,14 +101,14 @@ internal static class DmaRw
         {
             var frame = mapping.IsFileBacked
                 ? Window.FrameOf(ref state, process, mapping, address + done)
-                : Window.FrameAt(process, address + done, write);
+                : Window.FrameAt(state, process, address + done, write);
             if (frame == 0)
                 return false;
             var offset = (address + done) % Limits.PageSize;
             if (offset == 0 && write)
-                state.Frames[frame] = step.Tag;
+                state.Store(frame, step.Tag);
             if (offset == 0 && !write && iova + done == step.Operation.X)
-                step.Call.Value = state.Frames[frame];
+                step.Call.Value = state.ContentOf(frame);
             done += Math.Min(count - done, Limits.PageSize - offset);
         }
         return true;

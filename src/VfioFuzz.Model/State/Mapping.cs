@@ -50,6 +50,9 @@ internal struct Mapping
     /// <summary>External pins: how many distinct iovas.</summary>
     public ushort PinCount;
 
+    /// <summary>The frame of the first page when the iommu translates to the huge page, whose frames follow each other; else 0.</summary>
+    public ushort HugeFirst;
+
     /// <summary>Pages behind the iommu's translation that are a device's, and so nobody's charge.</summary>
     public byte Reserved;
 
@@ -64,13 +67,30 @@ internal struct Mapping
     /// <summary>Pages that an iommu's translation of the whole mapping charges.</summary>
     public readonly long Chargeable => (long)Pages - Reserved;
 
+    /// <summary>The iommu translates the next page, in ascending order.</summary>
+    public void Translate(int page, ushort frame)
+    {
+        if (frame < ModelState.FirstHugeFrame)
+            Frames[page] = frame;
+        else if (page == 0)
+            HugeFirst = frame;
+        if (ModelState.IsReserved(frame))
+            Reserved++;
+    }
+
+    /// <summary>The iommu translates none of the pages any more.</summary>
+    public void Forget() => (IommuMapped, Frames, HugeFirst, Reserved) = (false, default, 0, 0);
+
+    /// <summary>The frame behind a page of a translation.</summary>
+    public readonly ushort FrameOf(int page) => HugeFirst != 0 ? (ushort)(HugeFirst + page) : Frames[page];
+
     public readonly bool Contains(ulong iova) => iova >= Iova && iova - Iova < Size;
 
     /// <summary>Whether any byte lies in [<paramref name="first"/>, <paramref name="last"/>].</summary>
     public readonly bool Overlaps(ulong first, ulong last) => Iova <= last && first <= Last;
 }
 
-/// <summary>Frame numbers of up to a window's pages; a mapping that the iommu translates cannot be longer than the window.</summary>
+/// <summary>Frame numbers of up to a window's pages; a longer mapping that the iommu translates is of the huge page.</summary>
 [InlineArray(Limits.WindowPages)]
 internal struct PageFrames
 {

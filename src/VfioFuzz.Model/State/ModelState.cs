@@ -37,6 +37,12 @@ internal struct ModelState
     /// <summary>Pages that were cut off the end of the world's file.</summary>
     public byte FileCut;
 
+    /// <summary>The machine has a huge page (<see cref="Platform.HasHugePage"/>) ...</summary>
+    public bool HasHugePage;
+
+    /// <summary>... and something was written to it: before, <see cref="HugeTags"/> mean nothing and all of it is 0.</summary>
+    public bool IsHugePageWritten;
+
     public ushort FrameCount;
     public ushort PinCount;
     public ushort RecordCount;
@@ -57,11 +63,13 @@ internal struct ModelState
     public Frames Frames;
     public ExternalPins Pins;
     public PinRecords Records;
+    public HugeTags HugeTags;
 
     /// <summary>The world at the start of every program: p0 with its window, and nothing open.</summary>
-    public void Reset()
+    public void Reset(Platform platform)
     {
         Fixed(ref this).Clear();
+        HasHugePage = platform.HasHugePage;
         FrameCount = FirstDeviceFrame + Limits.WindowPages;
         ((Span<byte>)Frames)[..FrameCount].Clear();
         ref var p0 = ref Processes[0];
@@ -87,6 +95,26 @@ internal struct ModelState
     /// </summary>
     public static bool IsReserved(ushort frame) => (uint)(frame - FirstDeviceFrame) < Limits.WindowPages;
 
+    /// <summary>The frames of the huge page come after all others, in the order of its pages.</summary>
+    public const ushort FirstHugeFrame = Capacity.Frames;
+
+    /// <summary>What a frame holds at its start.</summary>
+    public readonly byte ContentOf(ushort frame) =>
+        frame < FirstHugeFrame ? Frames[frame] : IsHugePageWritten ? HugeTags[frame - FirstHugeFrame] : (byte)0;
+
+    public void Store(ushort frame, byte tag)
+    {
+        if (frame < FirstHugeFrame)
+        {
+            Frames[frame] = tag;
+            return;
+        }
+        if (!IsHugePageWritten)
+            HugeTags = default;
+        IsHugePageWritten = true;
+        HugeTags[frame - FirstHugeFrame] = tag;
+    }
+
     public ushort NewFrame(byte tag)
     {
         var frame = FrameCount++;
@@ -102,6 +130,8 @@ internal struct ModelState
         ((ReadOnlySpan<byte>)Frames)[..FrameCount].CopyTo(other.Frames);
         ((ReadOnlySpan<ExternalPin>)Pins)[..PinCount].CopyTo(other.Pins);
         ((ReadOnlySpan<PinRecord>)Records)[..RecordCount].CopyTo(other.Records);
+        if (IsHugePageWritten)
+            other.HugeTags = HugeTags;
     }
 
     /// <summary>Mixes the used parts into 128 bits; states with equal fingerprints are taken for equal.</summary>
@@ -115,6 +145,8 @@ internal struct ModelState
         mix.Add(((ReadOnlySpan<byte>)Frames)[..FrameCount]);
         mix.Add(MemoryMarshal.AsBytes(((ReadOnlySpan<ExternalPin>)Pins)[..PinCount]));
         mix.Add(MemoryMarshal.AsBytes(((ReadOnlySpan<PinRecord>)Records)[..RecordCount]));
+        if (IsHugePageWritten)
+            mix.Add((ReadOnlySpan<byte>)HugeTags);
         return mix.Result;
     }
 

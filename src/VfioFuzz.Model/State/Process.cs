@@ -105,6 +105,13 @@ internal struct AddressSpaces
     private AddressSpace first;
 }
 
+/// <summary>What each page of the huge page holds.</summary>
+[InlineArray(Limits.HugePages)]
+internal struct HugeTags
+{
+    private byte first;
+}
+
 [InlineArray(Capacity.Frames)]
 internal struct Frames
 {

@@ -10,7 +10,11 @@ internal static class Quantity
 
     public static ulong LimitInPages(ulong pages) => Math.Min(pages, Unlimited);
 
-    /// <summary>The window page at <paramref name="address"/>, or -1: nothing else is mapped where programs can name it.</summary>
+    /// <summary>The page of the huge page at <paramref name="address"/>, or -1.</summary>
+    public static int HugePageAt(ulong address) =>
+        address - Limits.HugeBase < Limits.HugeEnd - Limits.HugeBase ? (int)((address - Limits.HugeBase) / Limits.PageSize) : -1;
+
+    /// <summary>The window page at <paramref name="address"/>, or -1.</summary>
     public static int WindowPageAt(ulong address) =>
         address - Limits.WindowBase < Limits.WindowEnd - Limits.WindowBase
             ? (int)((address - Limits.WindowBase) / Limits.PageSize)

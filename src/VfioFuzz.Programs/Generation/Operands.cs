@@ -104,7 +104,8 @@ internal sealed class Operands(Choices choices, Shape shape, World world)
     public ulong Size() => choices.Below(64) switch
     {
         < 42 => Page * (ulong)choices.Between(1, 4),
-        < 61 => Page * (ulong)choices.Between(1, Limits.WindowPages),
+        < 60 => Page * (ulong)choices.Between(1, Limits.WindowPages),
+        60 => Limits.HugeEnd - Limits.HugeBase,
         61 => Page * (ulong)choices.Between(1, 512),
         _ => choices.Pick(HotValues.Sizes),
     };
@@ -170,9 +171,12 @@ internal sealed class Operands(Choices choices, Shape shape, World world)
         return mappings[start];
     }
 
-    /// <summary>A user address for <paramref name="size"/> bytes: inside the window when they fit.</summary>
+    /// <summary>A user address for <paramref name="size"/> bytes: inside the window when they fit, else inside the huge page.</summary>
     public ulong Vaddr(ulong size)
     {
+        var isLong = size is > Limits.WindowPages * Page and <= Limits.HugePages * Page;
+        if (size <= Limits.HugePages * Page && choices.Chance(isLong ? 15 : 1, isLong ? 16 : 32))
+            return Limits.HugeBase + Page * (ulong)choices.Below(Limits.HugePages + 1 - (int)(size / Page));
         var pages = (int)Math.Min(size / Page, Limits.WindowPages);
         return choices.Below(64) switch
         {

@@ -29,11 +29,14 @@
 #define FD_SHARED	63	/* memfd s0 */
 #define FD_FILE		64	/* file f0 */
 #define FD_DEVICE	65	/* the vfio-pci device whose memory programs map */
+#define FD_HUGE		66	/* a file of one huge page, if the kernel has one */
 #define FD_MAILBOX	70	/* process p: sending end FD_MAILBOX + 2p, receiving end the next */
 
 #define WINDOW_BASE	0x1000000000ULL
 #define WINDOW_PAGES	16ULL
 #define WINDOW_END	(WINDOW_BASE + WINDOW_PAGES * PAGE)
+#define HUGE_BASE	0x2000000000ULL
+#define HUGE_SIZE	0x200000ULL
 #define AREA_BASE	0x700000000ULL
 #define CHANNEL_BASE	0x710000000ULL
 #define DEVICE_BASE	0x720000000ULL	/* the supervisor's own view of that device's memory */
@@ -125,6 +128,7 @@ struct shared_area {
 	u32 second_threads;	/* bit p: the program has lines of process p's thread t1 */
 	u32 window_changed;	/* pages that were mapped or unmapped, a bit each */
 	u32 memory_changed;	/* s0 or f0 may have been written */
+	u32 huge_changed;	/* the huge page may have been written */
 	u32 device_changed;	/* the device's memory may have been written */
 	u32 limit_changed;
 	u32 dma_engines;	/* pci devices that master the bus at our command, a bit each */

@@ -88,6 +88,8 @@ struct answer map_dma(const struct call *call)
 
 	if (on_device(call))
 		return not_run();
+	if (map.vaddr >= HUGE_BASE && map.vaddr < HUGE_BASE + HUGE_SIZE)
+		shared_store(&area->huge_changed, 1);
 	return issue_struct(call, VFIO_IOMMU_MAP_DMA, operation->b, &map, sizeof(map), sizeof(map));
 }
 

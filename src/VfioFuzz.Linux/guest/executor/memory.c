@@ -7,6 +7,13 @@
 
 #include "executor.h"
 
+#ifndef MFD_HUGETLB
+#define MFD_HUGETLB	0x0004U
+#endif
+#ifndef MFD_HUGE_2MB
+#define MFD_HUGE_2MB	(21U << 26)
+#endif
+
 #define TOUCHED		16	/* bytes of a page that are written to make it present and tagged */
 
 enum { ANONYMOUS, SHARED, FILE_BACKED, ANONYMOUS_READ_ONLY, NO_ACCESS, DEVICE_MEMORY, KINDS };
@@ -79,8 +86,45 @@ static void keep_from_forks(void)
 		sys3(__NR_madvise, WINDOW_BASE, WINDOW_PAGES * PAGE, MADV_DONTFORK);
 }
 
+/* Shared by all processes, and none of a program's calls takes it away. */
+static void map_huge(void)
+{
+	if (channel->huge_pages)
+		sys_mmap(HUGE_BASE, HUGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, FD_HUGE, 0);
+}
+
+/* While memory is still in one piece; what the kernel does not give is not there for programs either. */
+static void make_huge(void)
+{
+	int fd = sys3(__NR_memfd_create, (long)"huge", MFD_HUGETLB | MFD_HUGE_2MB, 0);
+
+	write_text("/proc/sys/vm/nr_hugepages", "1");
+	if (fd < 0)
+		return;
+	sys_dup3(fd, FD_HUGE, 0);
+	sys_close(fd);
+	channel->huge_pages = sys3(__NR_ftruncate, FD_HUGE, HUGE_SIZE, 0) >= 0 &&
+		sys_mmap(HUGE_BASE, HUGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, FD_HUGE, 0) > 0 &&
+		guarded_fill(HUGE_BASE, 0, TOUCHED) >= 0;
+	shared_store(&area->huge_changed, 1);
+}
+
+/* The kernel fills the page with zeros when it is first touched, and keeps it. */
+static void restore_huge(void)
+{
+	u64 at;
+
+	if (!channel->huge_pages || !shared_swap(&area->huge_changed, 0))
+		return;
+	for (at = HUGE_BASE; at < HUGE_BASE + HUGE_SIZE; at += PAGE) {
+		guarded_fill(at, 0, TOUCHED);
+		guarded_fill(at + MARK_OFFSET, MARK, 1);
+	}
+}
+
 void make_window(void)
 {
+	map_huge();
 	map_anonymous(0, WINDOW_PAGES);
 	keep_from_forks();
 	tag_initially();
@@ -216,12 +260,14 @@ void make_files(void)
 	sys_dup3(file, FD_FILE, 0);
 	sys_close(shared);
 	sys_close(file);
+	make_huge();
 	shared_store(&area->memory_changed, 1);
 	restore_files();
 }
 
 void restore_files(void)
 {
+	restore_huge();
 	if (!shared_swap(&area->memory_changed, 0))
 		return;
 	write_fresh(FD_SHARED);
