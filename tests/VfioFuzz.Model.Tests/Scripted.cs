@@ -51,7 +51,8 @@ internal static class Scripted
     }
 
     /// <summary>
-    /// Whether the lines of the <c>par</c> block at the end may answer these values or errnos, after the first allowed answers before it.
+    /// Whether the last lines, a <c>par</c> block and what follows it, may answer these values or errnos, after the first allowed answers
+    /// before them.
     /// </summary>
     public static bool Allows(DialectName name, string lines, string answers, string world = World)
     {
@@ -67,16 +68,22 @@ internal static class Scripted
                 ? HistoryEvent.Blocked(line, ++ticket) : HistoryEvent.Answered(line, before[line].AtOnce, ++ticket));
             history.Add(HistoryEvent.Settled(++ticket));
         }
-        for (var line = first; line < program.Lines.Length; line++)
-            history.Add(HistoryEvent.Called(line, ++ticket));
-        for (var line = first; line < program.Lines.Length; line++)
-            history.Add(HistoryEvent.Answered(line, Answered(wanted[line - first]), ++ticket));
-        history.Add(HistoryEvent.Settled(++ticket));
+        for (int line = first, end; line < program.Lines.Length; line = end)
+        {
+            for (end = line + 1; end < program.Lines.Length && program.Lines[line].IsParallel && program.Lines[end].Block == program.Lines[line].Block;)
+                end++;
+            for (var called = line; called < end; called++)
+                history.Add(HistoryEvent.Called(called, ++ticket));
+            for (var answered = line; answered < end; answered++)
+                history.Add(HistoryEvent.Answered(answered, Answered(wanted[answered - first]), ++ticket));
+            history.Add(HistoryEvent.Settled(++ticket));
+        }
         return new Acceptor(dialect, Platform.Simulated).Accept(program, history) is Acceptance.Accepted;
     }
 
     private static Answer Answered(string text) =>
-        Enum.TryParse<Errno>(text, out var errno) && !char.IsDigit(text[0]) ? Answer.Fails(errno)
+        text == "killed" ? Answer.Killed
+        : Enum.TryParse<Errno>(text, out var errno) && !char.IsDigit(text[0]) ? Answer.Fails(errno)
         : Answer.Ok(text == "0" ? 0 : Convert.ToUInt64(text, 16));
 
     /// <summary>The answers of a program's last lines on another machine than the simulated one.</summary>

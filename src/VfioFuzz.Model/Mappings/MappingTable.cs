@@ -60,9 +60,9 @@ internal static class MappingTable
             Charging.Charge(contract, ref state, ref mapping, -mapping.Chargeable, onlyIfAlive: true);
         if (mapping.PinCount > 0)
             PinTable.Leak(ref state, index);
-        for (var i = position; i + 1 < instance.Count; i++)
-            instance.Order[i] = instance.Order[i + 1];
-        instance.Order[--instance.Count] = 0;
+        Span<byte> order = instance.Order;
+        order[(position + 1)..instance.Count].CopyTo(order[position..]);
+        order[--instance.Count] = 0;
         instance.DmaAvail++;
         if (mapping.VaddrInvalid)
         {

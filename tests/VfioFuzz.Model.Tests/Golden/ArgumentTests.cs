@@ -33,6 +33,8 @@ public sealed class ArgumentTests
     [InlineData(Map + "; unmap 0 iova=0x0 size=0x2000 dirty", "EINVAL; 0 value=0x2000")] // 24 bytes have no bitmap
     [InlineData(Map + "; unmap 0 iova=0x0 size=0x2000 dirty argsz=47 arg=edge", "EINVAL; 0 value=0x2000")]
     [InlineData(Map + "; unmap 0 iova=0x0 size=0x2000 dirty argsz=48 arg=edge", "EFAULT; 0 value=0x2000")]
+    [InlineData(Map + "; unmap 0 iova=0x0 size=0x2000 dirty argsz=48 arg=edge bitmap=less", "EFAULT; 0 value=0x2000")] // it is copied in, then looked at
+    [InlineData(Map + "; unmap 0 iova=0x0 size=0x2000 dirty argsz=47 arg=edge bitmap=less", "EINVAL; 0 value=0x2000")]
     [InlineData(Map + "; unmap 0 iova=0x0 size=0x2000 dirty all argsz=48 arg=edge", "EINVAL; 0 value=0x2000")] // flags before the bitmap
     [InlineData(Map + "; unmap 0 iova=0x0 size=0x2000 dirty argsz=48", "EINVAL; 0 value=0x2000")] // nothing is tracked
     public void Map_and_unmap(string call, string expected)

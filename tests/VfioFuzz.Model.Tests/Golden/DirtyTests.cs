@@ -30,6 +30,8 @@ public sealed class DirtyTests
     [InlineData(Mdev + Start + "open group d0 at=1; attach 1 0; detach 1; " + Get, "0 value=0x1b")]
     [InlineData(Mdev + Start + "open group d0 at=1; attach 1 0; detach 1; dirty-pages 0 iova=0x0 size=0x2000 get; " + Get, "0 value=0x18")]
     [InlineData(Scripted.Pci + A + B + Start + Get, "0 value=0x1b")]
+    [InlineData(Scripted.Pci + A + B + Start + "dirty-pages 0 iova=0x0 size=0x40000 get", "0 value=0x1b")]
+    [InlineData(Scripted.Pci + A + B + Start + "dirty-pages 0 iova=0x0 size=0x41000 get", "0")] // more than a word is shown as 0
     [InlineData(Mdev + Start + "dirty-pages 0 iova=0x0 size=0x4000 get", "EINVAL")] // cuts B
     [InlineData(Mdev + Start + "dirty-pages 0 iova=0x1000 size=0x4000 get", "EINVAL")] // cuts A
     [InlineData(Mdev + Start + "dirty-pages 0 iova=0x2000 size=0x1000 get", "0")]

@@ -24,6 +24,33 @@ public sealed class ParallelTests
     public void A_pin_while_its_device_is_opened(DialectName dialect, string answers, bool allowed) =>
         Assert.Equal(allowed, Scripted.Allows(dialect, OpenAndPin, answers));
 
+    // The command was passed to the iommu driver, and when it comes to the mutex the last group is gone: EINVAL and nothing else.
+    [Theory]
+    [InlineData(DialectName.S61, "map 0 iova=0x0 size=0x1000 vaddr=page0 rw", "0")]
+    [InlineData(DialectName.S61, "unmap 0 iova=0x0 size=0x1000", "0")]
+    [InlineData(DialectName.S61, "get-info 0 pgsizes argsz=16", "0x40201000")]
+    [InlineData(DialectName.S61, "dirty-pages 0 iova=0x0 size=0x0 start", "0")]
+    [InlineData(DialectName.ChangeMm, "change-mm 0", "0")]
+    [InlineData(DialectName.Iommufd, "map-file 0 iova=0x0 size=0x1000 offset=0x0 rw", "0")]
+    public void A_command_beside_the_last_detach(DialectName dialect, string command, string done)
+    {
+        var calls = Scripted.Pci + "par {; p0.t1: detach 1; p0.t0: " + command + "; }";
+        Assert.True(Scripted.Allows(dialect, calls, $"0; {done}"));
+        foreach (var errno in Enum.GetValues<Errno>().Where(errno => errno != Errno.None))
+            Assert.Equal(errno == Errno.EINVAL, Scripted.Allows(dialect, calls, $"0; {errno}"));
+    }
+
+    // Whoever is killed in a line had not come to its call, or had done all of it.
+    [Theory]
+    [InlineData("0; killed; 0", true)]
+    [InlineData("0; killed; 0x1000", true)]
+    [InlineData("0; 0; 0x1000", true)]
+    [InlineData("0; 0; 0", false)]
+    [InlineData("0; EINTR; 0", false)]
+    public void A_call_beside_a_kill_is_done_or_not(string answers, bool allowed) => Assert.Equal(allowed, Scripted.Allows(
+        DialectName.S61, Scripted.Mdev + "fork p1; par {; p0.t0: kill p1; p1.t0: map 0 iova=0x0 size=0x1000 vaddr=page0 rw; }; unmap 0 iova=0x0 size=0x0 all",
+        answers));
+
     private const string Sleeper = Scripted.Mdev + "open group d3 at=4; attach 4 0; get-device 4 d3 at=14; map 0 iova=0x8000 size=0x1000 vaddr=page8 rw; "
         + "map 0 iova=0x0 size=0x2000 vaddr=page0 rw; pin 13 iova=0x0 pages=2 rw; unmap 0 iova=0x8000 size=0x1000 vaddr; "
         + "submit d3.w0 pin iova=0x8000 pages=1 rw; ";
