@@ -8,9 +8,9 @@ namespace VfioFuzz.Checking;
 /// one that stays is a deadlock of grade kill-one, together with those it waits for. When all are killed everything must end, kernel
 /// workers too: nobody is left who could wake them.
 /// </summary>
-internal static class Deadlocks
+public static class Deadlocks
 {
-    public static void Find(History history, List<Violation> into)
+    internal static void Find(History history, List<Violation> into)
     {
         var before = into.Count;
         foreach (var outcome in history.Freezes)
@@ -27,8 +27,20 @@ internal static class Deadlocks
         }
     }
 
+    /// <summary>
+    /// The sets of tasks that are stuck when users die: the circle of each killed process, else all that the death of all leaves.
+    /// </summary>
+    public static IEnumerable<(Grade Grade, ImmutableArray<StuckTask> Stuck)> Circles(IReadOnlyCollection<FreezeOutcome> outcomes)
+    {
+        var killed = outcomes.Where(outcome => outcome.Mode == FreezeMode.KillOne)
+            .Select(Circle).Where(circle => !circle.IsEmpty).Select(circle => (Grade.KillOne, circle)).ToList();
+        return killed.Count > 0 ? killed : outcomes
+            .Where(outcome => outcome.Mode == FreezeMode.KillAll && !outcome.Stuck.IsEmpty)
+            .Select(outcome => (Grade.KillAll, outcome.Stuck));
+    }
+
     /// <summary>Who blocks while its users are idle, and whether help frees them; empty when nobody does.</summary>
-    public static string Note(History history)
+    internal static string Note(History history)
     {
         var idle = Of(history, FreezeMode.Idle);
         if (idle is null || idle.Stuck.IsEmpty)

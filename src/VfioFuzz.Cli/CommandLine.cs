@@ -59,6 +59,7 @@ internal static class CommandLine
         DialectsVerb.Make(),
         MutantsVerb.Make(stop),
         ExplainVerb.Make(),
+        AtlasVerb.Make(stop),
     };
 
     private static string FullName(this Command command) =>

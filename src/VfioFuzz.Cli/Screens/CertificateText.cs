@@ -36,7 +36,7 @@ internal sealed class CertificateText(Certificate certificate, TextWriter to)
         Say("  deadlocks    kill-one of each process and kill-all, from every state in which nothing can run and somebody sleeps; lowest task first");
         Say("  not covered  answers (errno, sizes), locked_vm, tear-down");
         Say($"  overlap      {(space.Setup.IsSequential ? "none: an operation starts when all others have returned or sleep" : "operations start whenever their thread is in user space; every schedule")}");
-        Say($"  reductions   {(space.IsReduced ? "what no later step reads (dead locals, freed objects), numbers that nobody sees (mappings, files, pins)" : "none")}; operations on a closed descriptor are left out");
+        Say($"  reductions   {Reductions(space)}; operations on a closed descriptor are left out");
         Say($"  states       {found.States:n0} in {found.Transitions:n0} transitions, {found.Depth} steps deep");
         Say($"  stored as    {Stored()}");
         Say($"  memory       {Mebibytes(found.PeakBytes)} at most, {PerState(found.SeenBytes):f1} bytes a stored state, {PerState(found.PeakBytes):f1} with the frontier at its largest");
@@ -54,6 +54,11 @@ internal sealed class CertificateText(Certificate certificate, TextWriter to)
         foreach (var fact in certificate.Found.Findings.Where(finding => finding.IsFact))
             Say($"fact     {fact.Operations} operations, {fact.Steps} steps, {fact.States:n0} states: {certificate.Space.Describe(fact.Key)}");
     }
+
+    /// <summary>By what states are merged.</summary>
+    public static string Reductions(SimulatedSpace space) => space.IsReduced
+        ? "what no later step reads (dead locals, freed objects), numbers that nobody sees (mappings, files, pins)"
+        : "none";
 
     private string Bound() => certificate.Found.Bound is { } bound
         ? Text($"inconclusive at {certificate.Bounds.OperationsMax} operations: {bound}; complete up to {certificate.Found.OperationsComplete}")

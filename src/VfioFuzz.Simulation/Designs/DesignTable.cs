@@ -34,6 +34,10 @@ internal static class DesignTable
     public static SimulatedSpace? Space(string name, ExplorationSetup setup, bool reduced) =>
         Find(name, out var slip)?.MakeSpace(setup, slip, reduced);
 
+    /// <summary>Everything that one program can come to on that design; null when there is none.</summary>
+    public static WitnessSpace? Witness(string name, WitnessSetup setup) =>
+        Find(name, out var slip)?.MakeWitness(setup, slip);
+
     private static DesignEntry? Find(string name, out Slip slip)
     {
         var mark = name.IndexOf(SlipMark, StringComparison.Ordinal);
@@ -68,7 +72,8 @@ internal static class DesignTable
 
 /// <summary>A design and how its simulator is made.</summary>
 internal sealed record DesignEntry(
-    string Name, KindSet Kinds, Func<RuleChecks, Slip, ISimulator> Make, Func<ExplorationSetup, Slip, bool, SimulatedSpace> MakeSpace)
+    string Name, KindSet Kinds, Func<RuleChecks, Slip, ISimulator> Make, Func<ExplorationSetup, Slip, bool, SimulatedSpace> MakeSpace,
+    Func<WitnessSetup, Slip, WitnessSpace> MakeWitness)
 {
     public static DesignEntry Of<TDesign>()
         where TDesign : struct, IDesign => new(
@@ -79,5 +84,6 @@ internal sealed record DesignEntry(
             : new Simulator<Slipping<TDesign>>(checks, slip),
         (setup, slip, reduced) => slip == Slip.None
             ? new Space<TDesign>(setup, slip) { IsReduced = reduced }
-            : new Space<Slipping<TDesign>>(setup, slip) { IsReduced = reduced });
+            : new Space<Slipping<TDesign>>(setup, slip) { IsReduced = reduced },
+        (setup, slip) => slip == Slip.None ? new WitnessSpace<TDesign>(setup, slip) : new WitnessSpace<Slipping<TDesign>>(setup, slip));
 }

@@ -55,6 +55,8 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
         if (state.Broken != 0)
             return 0;
         var count = 0;
+        // What a frozen run broke is no part of this path.
+        broken = 0;
         machine.State = state.Machine;
         var runnable = machine.Runnable();
         for (var rest = runnable; rest != 0; rest &= rest - 1)
@@ -98,25 +100,7 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
     }
 
     /// <summary>Whether a thread can begin an operation that may do more than refuse at once a descriptor that is not there.</summary>
-    public bool CanStart(in Operation operation)
-    {
-        if (machine.Readiness(operation.Task.Value) != AnswerKind.None)
-            return false;
-        var process = operation.Task.Process;
-        return operation.Kind switch
-        {
-            OperationKind.Close or OperationKind.Map or OperationKind.Unmap or OperationKind.Pin or OperationKind.Unpin
-                or OperationKind.DmaRw or OperationKind.Attach or OperationKind.Detach or OperationKind.SetIommu
-                or OperationKind.MapFile or OperationKind.ChangeMm or OperationKind.ChangeProcess => IsOpen(process, operation.Slot),
-            OperationKind.Dup or OperationKind.GetDevice => IsOpen(process, operation.Slot) && !IsOpen(process, operation.At),
-            OperationKind.OpenContainer or OperationKind.OpenGroup => !IsOpen(process, operation.At),
-            OperationKind.Fork => machine.State.Processes[operation.PeerProcess].State == ProcessState.NotBorn,
-            OperationKind.Kill => machine.State.Processes[operation.PeerProcess].State is ProcessState.Alive or ProcessState.Exiting,
-            _ => true,
-        };
-    }
-
-    private bool IsOpen(int process, int slot) => machine.State.Processes[process].Slots[slot] != 0;
+    public bool CanStart(in Operation operation) => Startable.CanStart(machine, in operation);
 
     private int StartOperations(in ExploredState state, Span<ExploredState> successors, Span<Choice> choices, int count)
     {

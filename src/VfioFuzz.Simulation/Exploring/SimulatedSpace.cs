@@ -35,6 +35,9 @@ public abstract class SimulatedSpace
     /// <summary>The program and the schedule that take a path of the search, for every target that runs programs.</summary>
     public abstract (Program Program, Schedule Schedule) Replay(ImmutableArray<Choice> path);
 
+    /// <summary>What the design does with this setup, as 16 hex digits: the key of stored certificates.</summary>
+    public abstract string Digest();
+
     /// <summary>Words for a finding that a search of this space came to: rule, grade and place.</summary>
     public abstract string Describe(ulong finding);
 }
@@ -56,6 +59,8 @@ internal sealed class Space<TDesign>(ExplorationSetup setup, Slip slip) : Simula
         new PathProgram<TDesign>(Setup, new ExploredKernel<TDesign>(Setup, keys, slip, isCanonical: false)).Of(path);
 
     public override string Describe(ulong finding) => keys.Describe(finding);
+
+    public override string Digest() => BehaviourDigest.Of(new ExploredKernel<TDesign>(Setup, keys, slip, isCanonical: false));
 
     private ExploredMachine<TDesign> Machine() => new(new ExploredKernel<TDesign>(Setup, keys, slip, IsReduced), Setup, keys);
 }

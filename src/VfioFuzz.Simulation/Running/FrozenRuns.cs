@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using VfioFuzz.Programs;
 using VfioFuzz.Simulation.Designs;
@@ -39,6 +40,23 @@ internal sealed class FrozenRuns<TDesign>(Machine<TDesign> machine)
             FreezeMode.KillAll => StuckWith((1u << Limits.ProcessesMax) - 1),
             _ => machine.State.Active,
         };
+    }
+
+    /// <summary>Stuck tasks in words, where the machine's state has them.</summary>
+    public ImmutableArray<StuckTask> Describe(uint stuck)
+    {
+        var described = ImmutableArray.CreateBuilder<StuckTask>(BitOperations.PopCount(stuck));
+        for (; stuck != 0; stuck &= stuck - 1)
+        {
+            var task = BitOperations.TrailingZeroCount(stuck);
+            described.Add(new StuckTask(
+                new TaskId((byte)task),
+                machine.DoingOf(task),
+                Place.Describe(machine.State.Tasks[task].Label),
+                machine.WaitOf(task),
+                machine.HolderOf(task) is { } holder ? new TaskId((byte)holder) : null));
+        }
+        return described.MoveToImmutable();
     }
 
     private void RunUntilQuiet()

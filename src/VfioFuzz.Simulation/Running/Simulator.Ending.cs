@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Numerics;
 using VfioFuzz.Programs;
 using VfioFuzz.Simulation.Kernel;
 
@@ -71,22 +69,6 @@ internal sealed partial class Simulator<TDesign>
     private void Freeze(FreezeMode mode, int process, in MachineState end)
     {
         machine.State = end;
-        history!.Add(new FreezeOutcome(mode, process, Describe(frozen.Run(mode, process))));
-    }
-
-    private ImmutableArray<StuckTask> Describe(uint stuck)
-    {
-        var described = ImmutableArray.CreateBuilder<StuckTask>(BitOperations.PopCount(stuck));
-        for (; stuck != 0; stuck &= stuck - 1)
-        {
-            var task = BitOperations.TrailingZeroCount(stuck);
-            described.Add(new StuckTask(
-                new TaskId((byte)task),
-                machine.DoingOf(task),
-                Place.Describe(machine.State.Tasks[task].Label),
-                machine.WaitOf(task),
-                machine.HolderOf(task) is { } holder ? new TaskId((byte)holder) : null));
-        }
-        return described.MoveToImmutable();
+        history!.Add(new FreezeOutcome(mode, process, frozen.Describe(frozen.Run(mode, process))));
     }
 }

@@ -1,0 +1,62 @@
+using VfioFuzz.Campaigns.Atlas;
+
+namespace VfioFuzz.Cli.Tests;
+
+/// <summary>The atlas in corpus/atlas, and the command that writes it.</summary>
+public sealed class AtlasTests
+{
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "atlas");
+
+    [Fact]
+    public void The_document_is_what_its_data_says()
+    {
+        using var command = new Command();
+        var ran = command.Run("atlas", "--stored", "--folder", Folder, "--markdown", "atlas.md", "--html", "atlas.html");
+        Assert.Equal("", ran.Error);
+        Assert.Equal(0, ran.Code);
+        Assert.Equal(File.ReadAllText(Folder + ".md"), File.ReadAllText(Path.Combine(command.Directory, "atlas.md")));
+        Assert.Contains("<table>", File.ReadAllText(Path.Combine(command.Directory, "atlas.html")), StringComparison.Ordinal);
+    }
+
+    /// <summary>Of each kind of row one that is quickly decided; <c>vfiofuzz atlas</c> decides them all.</summary>
+    [Fact]
+    public void Rows_computed_again_are_as_stored_twice()
+    {
+        using var command = new Command();
+        string[] rows = ["DL-01", "DL-04", "DL-06", "DL-23", "UD-1", "D early death", "claim 3: harm"];
+        Assert.Equal(0, command.Run(["atlas", .. rows, "--folder", Folder, "--stored", "--markdown", "stored.md"]).Code);
+        foreach (var file in new[] { "once.md", "twice.md" })
+            Assert.Equal(0, command.Run(["atlas", .. rows, "--folder", Folder, "--markdown", file, "--quiet"]).Code);
+
+        string Text(string name) => File.ReadAllText(Path.Combine(command.Directory, name));
+        Assert.Equal(Text("stored.md"), Text("once.md"));
+        Assert.Equal(Text("once.md"), Text("twice.md"));
+    }
+
+    [Fact]
+    public void Every_deadlock_of_the_catalogue_has_a_row_that_shows_somewhere()
+    {
+        var store = new AtlasStore(Folder);
+        var shown = store.Cells().Where(cell => !cell.Shown.IsEmpty).Select(cell => cell.Row.Split(' ', '\'')[0]).ToHashSet();
+        Assert.All(Enumerable.Range(1, 23), number => Assert.Contains($"DL-{number:00}", shown));
+        Assert.Equal(store.Cells().Length, store.Rows().Sum(row => store.Columns().Length + row.Also.Length));
+        Assert.Equal(4, store.Rows().Count(row => row.Verdict.Length > 0));
+    }
+
+    [Fact]
+    public void An_unexplained_difference_a_strange_finding_and_a_stale_certificate_are_complained_of()
+    {
+        var store = new AtlasStore(Folder);
+        var book = new AtlasBook(store.Rows(), store.Columns(), store.Cells(), store.Certificates());
+        Assert.Empty(book.Complaints());
+
+        var mute = book with { Rows = [.. book.Rows.Select(row => row.Id == "DL-04" ? row with { Differences = [] } : row)] };
+        Assert.Contains("sticky differs from paper", Assert.Single(mute.Complaints()), StringComparison.Ordinal);
+        var never = book with { Cells = [.. book.Cells.Select(cell => cell.Row == "DL-04" && cell.Design == "blocking" ? cell with { Shown = [] } : cell)] };
+        Assert.Contains("blocking differs from paper", Assert.Single(never.Complaints()), StringComparison.Ordinal);
+        var strange = book with { Rows = [.. book.Rows.Where(row => row.Id != "DL-19")] };
+        Assert.Contains("no row knows kernel-bug (oops", Assert.Single(strange.Complaints(), complaint => complaint.Contains("kernel-bug", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.All(book.Certificates, certificate => Assert.True(certificate.Agrees(certificate)));
+        Assert.All(book.Certificates, certificate => Assert.False(certificate.Agrees(certificate with { Layers = [.. certificate.Layers.SkipLast(1).Append(certificate.Layers[^1] with { States = 1 })] })));
+    }
+}
