@@ -20,7 +20,8 @@ public sealed record AtlasBook(
     /// <summary>Findings of any search that no row knows, with where they were met.</summary>
     public IEnumerable<(string Finding, ImmutableArray<string> Where)> Unknown() =>
         Cells.SelectMany(cell => cell.Others.Select(finding => (Finding: finding, Where: $"{cell.Row} on {cell.Design}")))
-            .Concat(Certificates.SelectMany(certificate => certificate.Findings.Select(finding => (Finding: finding.Words, Where: $"certificate of {certificate.Design}"))))
+            .Concat(Certificates.SelectMany(certificate => certificate.Findings
+                .Select(finding => (Finding: finding.Words, Where: $"certificate of {certificate.Design}"))))
             .Where(seen => !Matches(seen.Finding).Any())
             .GroupBy(seen => seen.Finding, seen => seen.Where, StringComparer.Ordinal)
             .OrderBy(group => group.Key, StringComparer.Ordinal)

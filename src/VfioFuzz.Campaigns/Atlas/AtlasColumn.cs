@@ -13,8 +13,10 @@ public sealed record AtlasColumn(string Design, string Paper, string What, strin
     /// <exception cref="FormatException">A line has not five fields.</exception>
     public static ImmutableArray<AtlasColumn> Parse(string text) =>
     [
-        .. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] != '#').Select(line => line.Split('\t') is [var design, var paper, var what, var kernel, var evidence]
-            ? new AtlasColumn(design, paper == "-" ? "" : paper, what, kernel == "-" ? "" : kernel, evidence)
-            : throw new FormatException($"'{line}' has not five fields")),
+        .. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] != '#').Select(Column),
     ];
+
+    private static AtlasColumn Column(string line) => line.Split('\t') is [var design, var paper, var what, var kernel, var evidence]
+        ? new AtlasColumn(design, paper == "-" ? "" : paper, what, kernel == "-" ? "" : kernel, evidence)
+        : throw new FormatException($"'{line}' has not five fields");
 }

@@ -30,7 +30,8 @@ public sealed class AtlasStore(string folder)
     public ImmutableArray<AtlasColumn> Columns() => AtlasColumn.Parse(File.ReadAllText(Path.Combine(folder, "columns.tsv")));
 
     public ImmutableArray<DesignCertificate> Certificates() => Directory.Exists(CertificateFolder)
-        ? [.. Directory.GetFiles(CertificateFolder, "*.json").Order(StringComparer.Ordinal).Select(file => DesignCertificate.Parse(File.ReadAllText(file)))]
+        ? [.. Directory.GetFiles(CertificateFolder, "*.json").Order(StringComparer.Ordinal)
+            .Select(file => DesignCertificate.Parse(File.ReadAllText(file)))]
         : [];
 
     public void Save(DesignCertificate certificate)
@@ -82,21 +83,26 @@ public sealed class AtlasStore(string folder)
         foreach (var shown in cells.SelectMany(cell => cell.Shown))
         {
             if (!files.Exists(file => file.Shown.IsSame(shown)))
-                files.Add((shown, string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(row.File)}-{files.Count + 1}.vprog")));
+                files.Add((shown, string.Create(
+                    CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(row.File)}-{files.Count + 1}.vprog")));
         }
         return files;
     }
 
     private static string Print(AtlasRow row, ShownProgram shown, List<AtlasCell> cells)
     {
-        var whole = row.IsWhole ? "as written in the witness" : $"minimum (proved): no program made of fewer of the lines of {Path.GetFileName(row.File)}, in their order, shows it in this grade, under any schedule";
+        var minimum = row.IsWhole
+            ? "as written in the witness"
+            : $"minimum (proved): no program made of fewer of the lines of {Path.GetFileName(row.File)}, in their order, shows it in this grade, "
+                + "under any schedule";
+        var race = shown.IsRace ? "; only when a line starts before the one before it has settled" : "";
         return ProgramText.Print(new ProgramDocument(shown.Program)
         {
             Targets = [.. cells.Where(cell => cell.Shown.Any(shown.IsSame)).Select(cell => $"sim/{cell.Design}")],
             Schedule = shown.Schedule,
             Expectation = shown.Expectation,
             ExpectedAnswers = shown.Answers,
-            Notes = [$"{row.Id}: {row.Title}", $"grade {shown.Grade.Mark()}: {shown.Grade.Words()}{(shown.IsRace ? "; only when a line starts before the one before it has settled" : "")}", whole],
+            Notes = [$"{row.Id}: {row.Title}", $"grade {shown.Grade.Mark()}: {shown.Grade.Words()}{race}", minimum],
         });
     }
 

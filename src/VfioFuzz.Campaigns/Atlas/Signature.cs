@@ -8,10 +8,10 @@ namespace VfioFuzz.Campaigns.Atlas;
 /// <summary>
 /// What makes a stuck machine a case of a row: which task is doing what at which place of the kernel, and in which grade. Text:
 /// <c>deadlock: close @ close_device: stop worker + submit pin @ vfio_iommu_type1_pin_pages: vfio_wait</c>. <c>blocks</c> in place of
-/// <c>deadlock</c> is content with a wait, whatever of it a kill ends; behind either, <c>!</c> asks that no help is left and <c>pins</c> that pins
-/// outlive all processes, <c>dead-p0</c> that p0 has died,
-/// <c>alive-p1</c> that p1 lives. <c>leaks: p0</c> are pins that are held though p0 is dead and nobody waits. A part may begin with its task, <c>p1:</c> or <c>p1.t0:</c>; what it does may be <c>*</c>. <c>broken: WORDS</c> is
-/// a broken rule whose evidence begins so; <c>answers: 12=ENODEV</c> are the answers of lines, counted from 1.
+/// <c>deadlock</c> is content with a wait, whatever of it a kill ends; behind either, <c>!</c> asks that no help is left, <c>pins</c> that
+/// pins outlive all processes, <c>dead-p0</c> that p0 has died, <c>alive-p1</c> that p1 lives. A part may begin with its task, <c>p1:</c>
+/// or <c>p1.t0:</c>; what it does may be <c>*</c>. <c>leaks: p0</c> are pins that are held though p0 is dead and nobody waits.
+/// <c>broken: WORDS</c> is a broken rule whose evidence begins so; <c>answers: 12=ENODEV</c> are the answers of lines, counted from 1.
 /// </summary>
 public sealed class Signature
 {

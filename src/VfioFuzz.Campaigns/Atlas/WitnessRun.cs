@@ -15,7 +15,8 @@ public sealed class WitnessRun(IAtlasDesigns designs, Action<AtlasCell>? tell, C
     /// <summary>The cells of some rows on the columns' designs and on those that a row names beside, in that order.</summary>
     public ImmutableArray<AtlasCell> Cells(IReadOnlyList<AtlasRow> rows, IReadOnlyList<AtlasColumn> columns, int threads)
     {
-        var work = rows.SelectMany(row => columns.Select(column => column.Design).Concat(row.Also).Select(design => (Row: row, Design: design))).ToArray();
+        var work = rows.SelectMany(row => columns.Select(column => column.Design).Concat(row.Also).Select(design => (Row: row, Design: design)))
+            .ToArray();
         var cells = new AtlasCell[work.Length];
         Parallel.For(0, work.Length, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = stop }, at =>
         {

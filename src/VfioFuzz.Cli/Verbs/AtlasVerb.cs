@@ -104,7 +104,8 @@ internal static class AtlasVerb
             if (Array.Find(ids, id => rows.All(row => row.Id != id)) is { } unknown)
                 throw new UsageException($"no row '{unknown}'; there are {string.Join(", ", rows.Select(row => row.Id))}");
             return new AtlasBook(
-                [.. rows.Where(row => ids.Length == 0 || ids.Contains(row.Id))], store.Columns(), store.Cells(), store.Certificates());
+                [.. rows.Where(row => ids.Length == 0 || ids.Contains(row.Id))], store.Columns(),
+                [.. store.Cells().Where(cell => ids.Length == 0 || ids.Contains(cell.Row))], store.Certificates());
         }
         catch (FormatException wrong)
         {
