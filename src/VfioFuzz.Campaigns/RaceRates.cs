@@ -11,6 +11,9 @@ internal sealed class RaceRates(Reproducer reproducer, RunRequest request)
     /// <summary>Failures from which a rate is taken: one may be luck.</summary>
     private const int FailuresWanted = 3;
 
+    /// <summary>The same where each failure costs a guest.</summary>
+    private const int DearFailuresWanted = 2;
+
     /// <summary>A program that fails once in so many runs is good enough to shrink.</summary>
     private const int FrequentEnough = 25;
 
@@ -42,6 +45,10 @@ internal sealed class RaceRates(Reproducer reproducer, RunRequest request)
         return best.Rate.Failures == 0 ? null : best;
     }
 
+    /// <summary>Whether the machine does not survive such a failure: calls that never return, and complaints of the kernel.</summary>
+    public static bool CostsGuests(FindingKey key) => key.Rule == RuleBook.Stuck.Name || key.Rule == RuleBook.Deadlock.Name
+        || key.Rule == RuleBook.KernelBug.Name || key.Rule == RuleBook.ConsoleClean.Name;
+
     private MeasuredRate Measure(Program program, FindingKey key, int runsMax, CancellationToken stop) =>
-        reproducer.Measure(program, key, request, FailuresWanted, runsMax, stop);
+        reproducer.Measure(program, key, request, CostsGuests(key) ? DearFailuresWanted : FailuresWanted, runsMax, stop);
 }

@@ -40,6 +40,7 @@ internal static class KernelText
     {
         var headline = "";
         var function = "";
+        var locks = new List<string>();
         foreach (var raw in console.Split('\n'))
         {
             var line = WithoutTime(raw).Trim();
@@ -47,11 +48,26 @@ internal static class KernelText
                 headline = WithoutNumbers(line);
             if (function.Length == 0 && line.StartsWith("RIP:", StringComparison.Ordinal))
                 function = PlaceOf(line[(line.LastIndexOf(':') + 1)..]);
+            if (LockOf(line) is { } held && locks.Count < 2)
+                locks.Add(held);
         }
+        if (locks.Count > 0)
+            headline += $": {string.Join(" under ", locks)}";
         if (headline.Length == 0)
             headline = WithoutNumbers(WithoutTime(console.Split('\n')[0]).Trim());
         var place = function.Length == 0 ? headline : $"{headline} in {function}";
         return place.Length <= PlaceLengthMax ? place : place[..PlaceLengthMax];
+    }
+
+    /// <summary>
+    /// Lockdep tells the lock that is wanted and then the one that is held: <c>ffff8880 (&amp;iommu-&gt;lock){+.+.}-{3:3}, at: vfio_wait+0x5d/0x90</c>.
+    /// </summary>
+    private static string? LockOf(string line)
+    {
+        const string Taken = ", at: ";
+        var (start, end, at) = (line.IndexOf(" (", StringComparison.Ordinal), line.IndexOf("){", StringComparison.Ordinal),
+            line.IndexOf(Taken, StringComparison.Ordinal));
+        return start >= 0 && end > start && at > end ? $"{line[(start + 2)..end]} at {PlaceOf(line[(at + Taken.Length)..])}" : null;
     }
 
     /// <summary>A kernel place without offset and module: <c>vfio_wait+0x5d/0x90 [vfio]</c> is <c>vfio_wait</c>.</summary>

@@ -36,7 +36,7 @@ public static class KnownDefects
                 new DefectSign(RuleBook.Stuck.Name, ["unmap @ vfio_iommu_type1_unpin_pages", other])),
             new DefectSign(RuleBook.Deadlock.Name, ["unmap @ dma_unmap callback: vfio_unpin_pages", "unmap @ vfio_notify_dma_unmap"]),
             new DefectSign(RuleBook.Deadlock.Name, ["unmap @ dma_unmap callback: vfio_unpin_pages", "register_device"]),
-            new DefectSign(RuleBook.ConsoleClean.Name, ["possible circular locking"]),
+            .. LockInversions.Reports.Select(report => new DefectSign(RuleBook.ConsoleClean.Name, ["possible circular locking", report])),
         ],
         "deadlocks 8.2 DL-23; corrections C23");
 
@@ -77,7 +77,7 @@ public static class KnownDefects
         OddPins.CanHappen,
         [
             new DefectSign(RuleBook.KernelBug.Name, ["vfio_dma_do_unmap: BUG_ON(++retries"]),
-            new DefectSign(RuleBook.KernelBug.Name, ["kernel BUG at drivers/vfio/vfio_iommu_type1.c"]),
+            new DefectSign(RuleBook.KernelBug.Name, ["kernel BUG at drivers/vfio/vfio_iommu_type1.c:N! in vfio_iommu_type1_ioctl"]),
         ],
         "bug-zoo L2, L11; corrections C20");
 
@@ -104,7 +104,11 @@ public static class KnownDefects
         "v5.12 to v6.2, derived",
         Waiting,
         program => program.Lines.Any(line => Invalidates(line.Operation)) && program.Lines.Any(line => MayWait(line.Operation)),
-        [new DefectSign(RuleBook.KernelBug.Name, ["kthread_should_stop"])],
+        [
+            new DefectSign(RuleBook.KernelBug.Name, ["oops: kthread_should_stop by a user thread woken in vfio_wait"]),
+            new DefectSign(RuleBook.KernelBug.Name, ["nable to handle", " in kthread_should_stop"]),
+            new DefectSign(RuleBook.KernelBug.Name, ["NULL pointer dereference", " in kthread_should_stop"]),
+        ],
         "deadlocks 8.2 DL-19")
     {
         Design = "should-stop=faithful",
@@ -120,8 +124,12 @@ public static class KnownDefects
         "an attach that fails in replay walks each mapping page by page, pinned or not: the guest seems to hang with a large one",
         "seen on 6.1.192 and 6.12.117",
         [DialectName.S61, DialectName.Exc],
-        CanUnwindLong,
-        [new DefectSign(RuleBook.Stuck.Name, ["tear-down"]), new DefectSign(RuleBook.ConsoleClean.Name, ["soft lockup"])],
+        LongUnwinds.CanHappen,
+        [
+            new DefectSign(RuleBook.Stuck.Name, [], LongUnwinds.IsHang),
+            .. LongUnwinds.Functions.Select(function =>
+                new DefectSign(RuleBook.KernelBug.Name, ["soft lockup", $" in {function}"], LongUnwinds.IsLockup)),
+        ],
         "first seen by this project: corpus/regressions/ru-1-attach-unwinds-page-by-page.vprog")
     {
         Design = NoDesign,
@@ -144,7 +152,7 @@ public static class KnownDefects
             new DefectSign(RuleBook.KernelBug.Name, ["use after free: vfio_dma_do_unmap waits for the mutex of a freed vfio_iommu"]),
             new DefectSign(RuleBook.KernelBug.Name, ["use after free: vfio_iommu_typeN_get_info waits for the mutex of a freed vfio_iommu"]),
             new DefectSign(RuleBook.KernelBug.Name, ["general protection fault", " in vfio_iommu_type1_ioctl"]),
-            new DefectSign(RuleBook.ConsoleClean.Name, ["__put_task_struct"]),
+            new DefectSign(RuleBook.ConsoleClean.Name, ["WARNING: ", "__put_task_struct"]),
             new DefectSign(RuleBook.ConsoleClean.Name, ["refcount_t: underflow; use-after-free"]),
         ],
         "first seen by this project: corpus/regressions/unmap-against-last-detach.vprog");
@@ -193,14 +201,6 @@ public static class KnownDefects
     /// model's words and is news.
     /// </summary>
     private static bool IsAsModelled(SeenViolation seen) => seen.Key.Place == Judge.AfterTeardown;
-
-    /// <summary>A mapping of a GiB or more can be in a container without an iommu group only, and is replayed when one comes.</summary>
-    private static bool CanUnwindLong(Program program)
-    {
-        const ulong longEnough = 1UL << 30;
-        return program.World.Has(DeviceKind.Mdev) && program.World.Has(DeviceKind.Pci)
-            && program.Lines.Any(line => line.Operation.Kind == OperationKind.Map && line.Operation.Size.Value >= longEnough);
-    }
 
     private static bool Invalidates(in Operation operation) =>
         operation.Kind == OperationKind.Unmap && (operation.UnmapFlags & UnmapFlags.Vaddr) != 0;

@@ -16,6 +16,17 @@ internal static class LockInversions
     ];
 
     /// <summary>
+    /// What lockdep says of the same two locks: the mutex wanted by an unpin under the list, or the list wanted under the mutex (corrections C23).
+    /// </summary>
+    public static ImmutableArray<string> Reports { get; } =
+    [
+        ": &iommu->lock at vfio_iommu_type1_unpin_pages under &iommu->device_list_lock at vfio_iommu_type1_ioctl",
+        ": &iommu->device_list_lock at vfio_iommu_type1_register_device under &iommu->lock at vfio_iommu_type1_register_device",
+        ": &iommu->device_list_lock at vfio_iommu_type1_unregister_device under &iommu->lock at vfio_iommu_type1_unregister_device",
+        ": &iommu->device_list_lock at vfio_iommu_type1_ioctl under &iommu->lock at vfio_iommu_type1_ioctl",
+    ];
+
+    /// <summary>
     /// A parallel block with an unmap and one more call that takes the device-list lock or notifies, in a world with an mdev and in a
     /// program that pins.
     /// </summary>

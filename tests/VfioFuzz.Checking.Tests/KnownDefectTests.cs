@@ -214,6 +214,74 @@ public sealed class KnownDefectTests
         Assert.Equal(isKnown, KnownDefects.UnalignedPin.Explains(Amount(rule, place, pages, program)));
     }
 
+    /// <summary>Each entry's own splats, word by word, and ones that differ in one thing: the place, the task at work, the lock.</summary>
+    [Theory]
+    [InlineData("DL-23", "console-clean", Circle + ": &iommu->lock at vfio_iommu_type1_unpin_pages under &iommu->device_list_lock at vfio_iommu_type1_ioctl", true)]
+    [InlineData("DL-23", "console-clean", Circle + ": &iommu->lock at vfio_iommu_type1_ioctl under &group->group_lock at vfio_group_fops_unl_ioctl", false)]
+    [InlineData("DL-23", "console-clean", Circle, false)]
+    [InlineData("L2", "kernel-bug", "kernel BUG at drivers/vfio/vfio_iommu_type1.c:N! in vfio_iommu_type1_ioctl", true)]
+    [InlineData("L2", "kernel-bug", "kernel BUG at drivers/vfio/vfio_iommu_type1.c:N! in vfio_iommu_type1_attach_group", false)]
+    [InlineData("L2", "kernel-bug", "kernel BUG at mm/gup.c:N! in vfio_iommu_type1_ioctl", false)]
+    [InlineData("DL-19", "kernel-bug", "oops: kthread_should_stop by a user thread woken in vfio_wait (DL-N)", true)]
+    [InlineData("DL-19", "kernel-bug", "BUG: unable to handle page fault for address: N in kthread_should_stop", true)]
+    [InlineData("DL-19", "kernel-bug", "BUG: unable to handle page fault for address: N in vfio_iommu_type1_pin_pages", false)]
+    [InlineData("DL-19", "console-clean", "WARNING: in kthread_should_stop", false)]
+    [InlineData("UD-2", "kernel-bug", "use after free: vfio_fops_release waits for the mutex of a freed vfio_iommu", true)]
+    [InlineData("UD-2", "kernel-bug", "use after free: vfio_dma_do_map waits for the mutex of a freed vfio_iommu", false)]
+    [InlineData("UD-1", "kernel-bug", "general protection fault, probably for non-canonical address N: N [#N] PREEMPT SMP NOPTI in vfio_iommu_type1_ioctl", true)]
+    [InlineData("UD-1", "kernel-bug", "general protection fault, probably for non-canonical address N: N [#N] PREEMPT SMP NOPTI in vfio_group_fops_open", false)]
+    [InlineData("UD-1", "console-clean", "WARNING: CPU: N PID: N at lib/refcount.c:N refcount_warn_saturate", false)]
+    [InlineData("RU-1", "stuck", "tear-down", true)]
+    [InlineData("RU-1", "stuck", "attach", true)]
+    [InlineData("RU-1", "stuck", "unmap", false)]
+    [InlineData("RU-1", "kernel-bug", "watchdog: BUG: soft lockup - CPU#N stuck for Ns! [init:N] in intel_iommu_iova_to_phys", true)]
+    [InlineData("RU-1", "kernel-bug", "watchdog: BUG: soft lockup - CPU#N stuck for Ns! [init:N] in vfio_iommu_type1_ioctl", false)]
+    [InlineData("RU-1", "kernel-bug", "watchdog: BUG: soft lockup - CPU#N stuck for Ns! [init:N]", false)]
+    public void A_defect_is_known_by_its_own_words_only(string id, string rule, string place, bool isKnown)
+    {
+        var defect = KnownDefects.All.Single(entry => entry.Id == id);
+        var seen = new SeenViolation(new FindingKey(rule, Grade.None, place), null, Everything, []);
+        Assert.True(defect.CanReach(Everything));
+        Assert.Equal(isKnown, defect.Explains(seen));
+    }
+
+    [Theory]
+    [InlineData("0 0 none none", true)]
+    [InlineData("0 none none none", true)]
+    [InlineData("0 EINVAL none none", false)]
+    [InlineData("0 0 EFAULT none", false)]
+    public void An_attach_is_known_to_hang_while_it_has_not_answered(string answers, bool isKnown)
+    {
+        var program = Program.Sequential(
+            new World(DeviceSpec.Mdev, DeviceSpec.Pci), Operation.OpenGroup(Make.P0, 1, 2), MapOf(0, 1UL << 31), Operation.Attach(Make.P0, 2, 3),
+            Operation.Observe(Make.P0));
+        var seen = new SeenViolation(new FindingKey("stuck", Grade.None, "tear-down"), null, program, [.. answers.Split(' ').Select(AnswerOf)]);
+        Assert.Equal(isKnown, KnownDefects.UnwindByPages.Explains(seen));
+    }
+
+    [Fact]
+    public void Lockdep_s_report_is_placed_by_the_two_locks() => Assert.Equal(
+        Circle + ": &iommu->lock at vfio_iommu_type1_unpin_pages under &iommu->device_list_lock at vfio_iommu_type1_ioctl",
+        KernelText.PlaceOfSplat("""
+            [   10.1] WARNING: possible circular locking dependency detected
+            [   10.1] init/87 is trying to acquire lock:
+            [   10.1] ffff888003d2c0a8 (&iommu->lock){+.+.}-{3:3}, at: vfio_iommu_type1_unpin_pages+0x3b/0xf0
+            [   10.1] but task is already holding lock:
+            [   10.1] ffff888003d2c0f0 (&iommu->device_list_lock){+.+.}-{3:3}, at: vfio_iommu_type1_ioctl+0x11b7/0x1900
+            """));
+
+    private const string Circle = "WARNING: possible circular locking dependency detected";
+
+    /// <summary>A program that can reach every entry.</summary>
+    private static Program Everything { get; } = new(
+        new World(DeviceSpec.Mdev with { Callback = DriverCallback.Refuse, RefuseCount = 11 }, DeviceSpec.Pci),
+        [
+            new(Operation.Map(Make.P0, 3, new(0), new(1UL << 31), new(Limits.WindowBase), MapFlags.Read)),
+            new(Operation.Unmap(Make.P0, 3, new(0), new(4096), UnmapFlags.Vaddr)),
+            new(Pin), new(Operation.Attach(Make.P0, 2, 3)), new(Unmap, 1), new(OtherUnmap, 1), new(Operation.Close(T1, 6), 1),
+            new(Operation.Detach(T1, 1), 1), new(Operation.Close(Make.P0, 3), 1),
+        ]);
+
     [Fact]
     public void Only_the_kernel_s_own_check_for_late_unpins_is_known()
     {
@@ -246,6 +314,7 @@ public sealed class KnownDefectTests
     private static Answer AnswerOf(string word) => word switch
     {
         "not-run" => Answer.NotRun,
+        "none" => default,
         ['0', ..] => Answer.Ok(word.Length == 1 ? 0 : Convert.ToUInt64(word, 16)),
         _ => Answer.Fails(Enum.Parse<Errno>(word)),
     };

@@ -33,6 +33,11 @@ void report_late_answers(u64 started);
 void sort_events(u32 first);
 
 /* watch.c */
+struct stillness {
+	u64 signature, since;
+};
+
+u64 still_us(struct stillness *stillness);
 void settle(void);
 int task_idle(unsigned int task);
 u64 lines_in_calls(void);

@@ -6,6 +6,8 @@
 #include "supervisor.h"
 
 #define DEATH_MS_MAX	2000	/* a killed task that is not dead by then is stuck */
+#define DEATH_LOOK_MS	20	/* most die at once */
+#define STILL_MS_MAX	400	/* ... or that sleeps for so long while nothing else runs, nor is to come from hardware */
 #define RELEASE_MS_MAX	200	/* for releases that the kernel defers */
 
 static void report_reset_failed(enum reset_reason reason)
@@ -15,7 +17,8 @@ static void report_reset_failed(enum reset_reason reason)
 
 static int wait_for_deaths(void)
 {
-	u64 begun = now_us();
+	struct stillness stillness = {};
+	u64 begun = now_us(), took;
 
 	while (anyone_dying()) {
 		u32 seen = shared_load(&area->attention);
@@ -25,7 +28,10 @@ static int wait_for_deaths(void)
 			reap();
 		if (!anyone_dying())
 			break;
-		if (now_us() - begun > 1000ULL * DEATH_MS_MAX)
+		took = now_us() - begun;
+		if (took > 1000ULL * DEATH_MS_MAX)
+			return 0;
+		if (took > 1000ULL * DEATH_LOOK_MS && still_us(&stillness) > 1000ULL * STILL_MS_MAX)
 			return 0;
 		channel->heartbeat++;
 		sys_futex_wait(&area->attention, seen, &look);

@@ -137,6 +137,17 @@ static struct look look_around(void)
 	return look;
 }
 
+/* For how long nothing has moved that could. */
+u64 still_us(struct stillness *stillness)
+{
+	struct look look = look_around();
+	u64 now = now_us();
+
+	if (!look.quiet || look.passing || look.signature != stillness->signature)
+		*stillness = (struct stillness){ look.signature, now };
+	return now - stillness->since;
+}
+
 static void wait_for_attention(u32 seen, u64 us)
 {
 	struct timespec time = { us / 1000000, us % 1000000 * 1000 };
