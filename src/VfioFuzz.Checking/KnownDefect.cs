@@ -33,10 +33,14 @@ public sealed record KnownDefect(
     /// </summary>
     public string Design { get; init; } = "";
 
+    /// <summary>The patch of ours that mends it in a real kernel, as its name tells; empty: there is none.</summary>
+    public string MendedBy { get; init; } = "";
+
     /// <summary>Whether the kernel, or the simulated design, behind <paramref name="platform"/> has the defect.</summary>
     public bool AppliesTo(Platform platform) => Dialects.Contains(platform.Dialect)
-        && (!platform.Kernel.StartsWith(Simulated, StringComparison.Ordinal)
-            || platform.Kernel.Contains(Design, StringComparison.Ordinal));
+        && (platform.Kernel.StartsWith(Simulated, StringComparison.Ordinal)
+            ? platform.Kernel.Contains(Design, StringComparison.Ordinal)
+            : MendedBy.Length == 0 || !platform.Kernel.Contains(MendedBy, StringComparison.Ordinal));
 
     /// <summary>Whether a violation is this defect: the program can reach it and the violation is exactly what an entry's sign says.</summary>
     public bool Explains(SeenViolation seen) => Signs.Any(sign => sign.Matches(seen)) && CanReach(seen.Program);

@@ -9,13 +9,13 @@ public static class KnownDefects
     /// <summary>Part of no design's name: time does not pass in a simulation.</summary>
     private const string NoDesign = "?none";
 
-    private static readonly ImmutableArray<DialectName> Waiting = 
+    private static readonly ImmutableArray<DialectName> Waiting =
         [DialectName.Blk1, DialectName.Blk2, DialectName.Blk3, DialectName.Chain, DialectName.Waiters, DialectName.Sticky];
 
     private static readonly ImmutableArray<DialectName> SinceDeviceList =
     [
         DialectName.Blk3, DialectName.Waiters, DialectName.Sticky, DialectName.S61, DialectName.Exc, DialectName.Ovf, DialectName.Removal,
-        DialectName.File, DialectName.ChangeMm,
+        DialectName.File, DialectName.ChangeMm, DialectName.Waiting61,
     ];
 
     /// <summary>Designs that no release has, drawn from v6.3.</summary>
@@ -45,7 +45,7 @@ public static class KnownDefects
         "BZ-16",
         "a mapping that ends at 2^64 is not found again: a duplicate succeeds, pins answer EINVAL, unmap finds nothing",
         "to v6.17",
-        [DialectName.Pre, .. Waiting, DialectName.S61, DialectName.Exc, DialectName.Removal],
+        [DialectName.Pre, .. Waiting, DialectName.Waiting61, DialectName.S61, DialectName.Exc, DialectName.Removal],
         LastPages.CanHappen,
         [
             new DefectSign(RuleBook.AnswerAllowed.Name, [], LastPages.IsAnswer),
@@ -73,7 +73,8 @@ public static class KnownDefects
         "L2",
         "a driver that does not unpin in eleven notifications, or pinned an iova that lies before the mapping, meets BUG_ON in unmap",
         "all",
-        [DialectName.Pre, .. Waiting, DialectName.S61, DialectName.Exc, DialectName.Ovf, DialectName.Removal, .. Designs, DialectName.Unspecified],
+        [DialectName.Pre, .. Waiting, DialectName.S61, DialectName.Exc, DialectName.Ovf, DialectName.Removal, .. Designs, DialectName.Waiting61,
+            DialectName.Unspecified],
         OddPins.CanHappen,
         [
             new DefectSign(RuleBook.KernelBug.Name, ["vfio_dma_do_unmap: BUG_ON(++retries"]),
@@ -101,17 +102,19 @@ public static class KnownDefects
     public static KnownDefect ShouldStop { get; } = new(
         "DL-19",
         "a user thread woken in vfio_wait evaluates kthread_should_stop and oopses with the iommu mutex held",
-        "v5.12 to v6.2, derived",
-        Waiting,
+        "v5.12 to v6.2; seen on 6.1.192 without its guards",
+        [.. Waiting, DialectName.Waiting61],
         program => program.Lines.Any(line => Invalidates(line.Operation)) && program.Lines.Any(line => MayWait(line.Operation)),
         [
             new DefectSign(RuleBook.KernelBug.Name, ["oops: kthread_should_stop by a user thread woken in vfio_wait"]),
             new DefectSign(RuleBook.KernelBug.Name, ["nable to handle", " in kthread_should_stop"]),
             new DefectSign(RuleBook.KernelBug.Name, ["NULL pointer dereference", " in kthread_should_stop"]),
+            new DefectSign(RuleBook.KernelBug.Name, ["WARNING: ", " at kernel/kthread.c", " in kthread_should_stop"]),
         ],
         "deadlocks 8.2 DL-19")
     {
         Design = "should-stop=faithful",
+        MendedBy = "should-stop",
     };
 
     /// <summary>
@@ -123,7 +126,7 @@ public static class KnownDefects
         "RU-1",
         "an attach that fails in replay walks each mapping page by page, pinned or not: the guest seems to hang with a large one",
         "seen on 6.1.192 and 6.12.117",
-        [DialectName.S61, DialectName.Exc],
+        [DialectName.S61, DialectName.Waiting61, DialectName.Exc],
         LongUnwinds.CanHappen,
         [
             new DefectSign(RuleBook.Stuck.Name, [], LongUnwinds.IsHang),
@@ -165,7 +168,7 @@ public static class KnownDefects
         "UD-2",
         "close of a container racing the detach of its last group notifies a freed instance",
         "v5.12 to v6.2, stable 6.1, derived",
-        [.. Waiting, DialectName.S61],
+        [.. Waiting, DialectName.Waiting61, DialectName.S61],
         LateDetaches.CanCloseUnderway,
         [new DefectSign(RuleBook.KernelBug.Name, ["use after free: vfio_fops_release waits for the mutex of a freed vfio_iommu"])],
         "first seen by this project: corpus/regressions/close-against-last-detach.vprog");

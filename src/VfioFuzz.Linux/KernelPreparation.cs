@@ -20,10 +20,14 @@ public static class KernelPreparation
         try
         {
             using var mine = store.Lock(cancellation);
-            var parts = request.BuildTree is { } tree
-                ? OfTree(tree)
-                : OfPackages(store, request.Name, progress, cancellation);
-            return Assemble(store, request, parts, progress, cancellation);
+            if (request.BuildTree is { } tree)
+                return Assemble(store, request, OfTree(tree), null, progress, cancellation);
+            var changed = Type1Variant.Parse(request.Name);
+            var series = changed?.Series ?? request.Name;
+            var parts = OfPackages(store, series, progress, cancellation);
+            var source = request.GuestSource ?? KernelRequest.ShippedGuestSource;
+            var type1 = changed?.Variant.Build(store, series, parts, source, progress, cancellation);
+            return Assemble(store, request, parts, type1, progress, cancellation);
         }
         catch (IOException exception) when (Files.IsFullDisk(exception))
         {
@@ -55,7 +59,7 @@ public static class KernelPreparation
             kernel.Release, kernel.Package, kernel.Vmlinux, null, kernel.Modules, kernel.Headers,
             Path.Combine(kernel.Headers, ".config"), kernel.Compiler);
         RequiredTools.Demand(fetching: false, (parts.Compiler, parts.Compiler));
-        return Assemble(store, new KernelRequest(name, GuestSource: guestSource), parts, progress, cancellation);
+        return Assemble(store, new KernelRequest(name, GuestSource: guestSource), parts, kernel.Type1, progress, cancellation);
     }
 
     private static KernelParts OfTree(string tree)
@@ -82,7 +86,7 @@ public static class KernelPreparation
     }
 
     private static PreparedKernel Assemble(
-        KernelStore store, KernelRequest request, KernelParts parts, IProgress<string> progress,
+        KernelStore store, KernelRequest request, KernelParts parts, string? type1, IProgress<string> progress,
         CancellationToken cancellation)
     {
         var vmlinux = parts.Vmlinux ?? Path.Combine(Extract(store, parts.Image!, progress, cancellation), "vmlinux");
@@ -91,7 +95,7 @@ public static class KernelPreparation
         var image = Initramfs.Make(store, parts, guest, progress, cancellation);
         var kernel = new PreparedKernel(
             request.Name, parts.Release, parts.Package, vmlinux, Path.Combine(image, "initramfs"), parts.Headers,
-            parts.Modules, parts.Compiler, ContentHash.OfFolder(source));
+            parts.Modules, parts.Compiler, ContentHash.OfFolder(source), type1);
         store.Save(kernel);
         if (store.Prune(DateTime.UtcNow) is > 0 and var removed)
             progress.Report(string.Create(

@@ -46,7 +46,7 @@ public sealed partial class KernelStore
     private IEnumerable<string> StepsOf(PreparedKernel kernel)
     {
         var below = StepFolder + Path.DirectorySeparatorChar;
-        foreach (var file in (string[])[kernel.Vmlinux, kernel.Initramfs, kernel.Headers, kernel.Modules])
+        foreach (var file in (string[])[kernel.Vmlinux, kernel.Initramfs, kernel.Headers, kernel.Modules, kernel.Type1 ?? ""])
             if (file.StartsWith(below, StringComparison.Ordinal))
                 yield return below + file[below.Length..].Split(Path.DirectorySeparatorChar)[0];
     }

@@ -51,7 +51,7 @@ public sealed partial class KernelStore
             .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
         var kernel = new PreparedKernel(
             name, Field("release"), Field("package"), Absolute("vmlinux"), Absolute("initramfs"), Absolute("headers"),
-            Absolute("modules"), Field("compiler"), Field("guest"));
+            Absolute("modules"), Field("compiler"), Field("guest"), Field("type1") is { Length: > 0 } ? Absolute("type1") : null);
         return kernel.IsWhole ? kernel : null;
 
         string Field(string key) => fields.GetValueOrDefault(key, "");
@@ -73,6 +73,7 @@ public sealed partial class KernelStore
             $"modules={Relative(kernel.Modules)}",
             $"compiler={kernel.Compiler}",
             $"guest={kernel.GuestHash}",
+            .. kernel.Type1 is { } type1 ? [$"type1={Relative(type1)}"] : Array.Empty<string>(),
         ]);
         File.Move(partial, file, overwrite: true);
     }

@@ -53,7 +53,7 @@ public sealed class LinuxTarget : ITarget
             var facts = sessions[0].Session.Guest.Channel.Facts;
             var dialect = DialectDecision.Of(facts);
             DialectReason = dialect.Reason;
-            Platform = PlatformOf(facts, dialect.Dialect);
+            Platform = PlatformOf(facts, dialect.Dialect, wishes);
             sessions[0].Start();
         }
         catch
@@ -86,7 +86,7 @@ public sealed class LinuxTarget : ITarget
             store, options.Kernel, options.GuestSource ?? KernelRequest.ShippedGuestSource,
             options.Progress ?? new Progress<string>(), options.Cancellation);
         options.Iommu.DemandDriver(kernel);
-        var initramfs = options.Type1Module is { } module ? WithModule(kernel, module) : null;
+        var initramfs = (options.Type1Module ?? kernel.Type1) is { } module ? WithModule(kernel, module) : null;
         var machine = MachineOf(kernel, options) with { Initramfs = initramfs ?? kernel.Initramfs };
         return Create(
             new TargetName(options.Kernel, options.Iommu).ToString(), Boot, options, initramfs);
@@ -223,9 +223,9 @@ public sealed class LinuxTarget : ITarget
         return path;
     }
 
-    private static Platform PlatformOf(GuestFacts facts, DialectName dialect) => new(
-        facts.Kernel, dialect, facts.PciPageSizes, facts.PciRanges, facts.DmaEntryLimit,
-        facts.WriteOnlyReads)
+    private static Platform PlatformOf(GuestFacts facts, DialectName dialect, LinuxTargetOptions wishes) => new(
+        wishes.Type1Module is null && Type1Variant.Parse(wishes.Kernel) is var (_, variant) ? $"{facts.Kernel} {variant}" : facts.Kernel,
+        dialect, facts.PciPageSizes, facts.PciRanges, facts.DmaEntryLimit, facts.WriteOnlyReads)
     {
         HasHugePage = facts.HasHugePage,
     };

@@ -10,6 +10,7 @@ namespace VfioFuzz.Linux;
 /// <param name="Modules">Folder with modules.order and the modules themselves.</param>
 /// <param name="Compiler">The compiler that builds its modules.</param>
 /// <param name="GuestHash">Content hash of the guest sources that the initramfs was made from.</param>
+/// <param name="Type1">A changed vfio_iommu_type1.ko that takes the place of the kernel's own, or null.</param>
 public sealed record PreparedKernel(
     string Name,
     string Release,
@@ -19,8 +20,9 @@ public sealed record PreparedKernel(
     string Headers,
     string Modules,
     string Compiler,
-    string GuestHash)
+    string GuestHash,
+    string? Type1 = null)
 {
     /// <summary>Whether the files are still there.</summary>
-    internal bool IsWhole => File.Exists(Vmlinux) && File.Exists(Initramfs) && Directory.Exists(Headers);
+    internal bool IsWhole => File.Exists(Vmlinux) && File.Exists(Initramfs) && Directory.Exists(Headers) && (Type1 is null || File.Exists(Type1));
 }

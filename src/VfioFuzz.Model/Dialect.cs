@@ -30,6 +30,12 @@ public sealed class Dialect
 
     public DialectName Name { get; }
 
+    /// <summary>The one promise of its column that a design takes away.</summary>
+    private Promise Lacks
+    {
+        init => kept &= ~(1UL << (int)value);
+    }
+
     /// <summary>The kernels that speak it, for people.</summary>
     public string Kernels { get; }
 
@@ -54,6 +60,8 @@ public sealed class Dialect
         new(DialectName.ChangeMm, 7, "none: proposed on the list, 2022-10-06", "deadlocks 8.4 D", Promise.KnowsChangeMm),
         new(DialectName.Iommufd, 7, "iommufd of v6.14 and later, with type1's errnos", "iommufd-compat 10.2",
             Promise.KnowsMapFile, Promise.KnowsChangeProcess),
+        new(DialectName.Waiting61, 4, "none: v6.1 stable without its three guards", "Debian 6.1.192 changed by a patch, run",
+            Promise.WaitsForVaddr, Promise.OffersUpdateVaddrBeforeSetIommu) { Lacks = Promise.ExcludesEmulatedGroups },
     ];
 
     /// <summary>The dialects that releases speak.</summary>

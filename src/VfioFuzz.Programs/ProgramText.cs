@@ -62,6 +62,7 @@ public static class ProgramText
         DialectName.File => "file",
         DialectName.ChangeMm => "changemm",
         DialectName.Iommufd => "iommufd",
+        DialectName.Waiting61 => "waiting61",
         _ => "",
     };
 

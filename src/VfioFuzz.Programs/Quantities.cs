@@ -61,4 +61,7 @@ public enum DialectName
 
     /// <summary><see cref="Removal"/> with iommufd's MAP_FILE and CHANGE_PROCESS.</summary>
     Iommufd,
+
+    /// <summary><see cref="S61"/> without the guards that keep its waiting code from being reached.</summary>
+    Waiting61,
 }

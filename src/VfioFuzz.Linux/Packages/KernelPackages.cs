@@ -76,7 +76,7 @@ internal sealed record KernelPackages(
         return new KernelPackages(release, imagePackage, headers, commonPackage, kbuildPackage, compiler);
     }
 
-    private static DebianPackage? Show(string name, CancellationToken cancellation)
+    public static DebianPackage? Show(string name, CancellationToken cancellation)
     {
         var result = Tool.Run("apt-cache", ["show", "--no-all-versions", name], cancellation);
         return result.Succeeded && result.Output.Length > 0 ? DebianPackage.Parse(result.Output) : null;

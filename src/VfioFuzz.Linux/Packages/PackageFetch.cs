@@ -51,7 +51,7 @@ internal static class PackageFetch
                     Files.Remove(below);
     }
 
-    private static string Fetch(
+    public static string Fetch(
         KernelStore store, DebianPackage package, IProgress<string> progress, CancellationToken cancellation)
     {
         var folder = Path.Combine(store.Folder, "debs");

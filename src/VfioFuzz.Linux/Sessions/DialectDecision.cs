@@ -16,6 +16,9 @@ internal sealed record DialectDecision(DialectName Dialect, string Reason)
     /// <summary>The newest kernel whose answers were checked (type1-semantics 0.1, OVF).</summary>
     private static readonly Version Newest = new(7, 3);
 
+    /// <summary>The first 6.1.y with the exclusion and accounting of v6.3 (its ChangeLog).</summary>
+    private const int BackportedIn = 16;
+
     public static DialectDecision Of(GuestFacts facts)
     {
         var version = VersionOf(facts.Kernel);
@@ -34,11 +37,15 @@ internal sealed record DialectDecision(DialectName Dialect, string Reason)
             dialect, dialect == DialectName.Unspecified ? $"{probes}: no kernel of that version answers so" : probes);
     }
 
-    /// <summary>Where a device can wait for a vaddr. 6.1 whose guards were removed answers so too.</summary>
+    /// <summary>
+    /// Where a device can wait for a vaddr. A 6.1.y that has been given the exclusion of v6.3, and everything that came with it, waits only when its
+    /// guards were removed.
+    /// </summary>
     private static DialectName Blocking(Version version) =>
         Before(version, 5, 12) ? DialectName.Unspecified
         : Before(version, 5, 15) ? DialectName.Blk1
         : Before(version, 6, 0) ? DialectName.Blk2
+        : version is { Major: 6, Minor: 1, Build: >= BackportedIn } ? DialectName.Waiting61
         : Before(version, 6, 3) ? DialectName.Blk3
         : DialectName.Unspecified;
 

@@ -35,6 +35,19 @@ internal readonly struct BlockingShouldStopFaithful : IDesign
 }
 
 /// <summary>
+/// <see cref="Blocking"/> as 6.1.y would be without its guards, which has the accounting of v6.3: the twin of the real kernel
+/// <c>6.1-waiting-mended</c>.
+/// </summary>
+internal readonly struct BlockingStable : IDesign
+{
+    public static string Name => "blocking?stable=6.1";
+
+    public static DialectName Dialect => DialectName.Waiting61;
+
+    public static bool ChargesMm => true;
+}
+
+/// <summary>
 /// <see cref="Blocking"/> with the notifier chain of v5.19 in place of device_list_lock: UNMAP holds its rwsem for read, and no mutex, so
 /// DL-23 and DL-08' are not there and DL-08'' is. The core around it stays that of v6.0, whose locks no earlier release has.
 /// </summary>

@@ -16,6 +16,7 @@ internal static class DesignTable
         DesignEntry.Of<Blocking>(),
         DesignEntry.Of<BlockingShouldStopFaithful>(),
         DesignEntry.Of<BlockingLastPageFaithful>(),
+        DesignEntry.Of<BlockingStable>(),
         DesignEntry.Of<BlockingNotifierChain>(),
         DesignEntry.Of<BlockingOddHost>(),
         DesignEntry.Of<Waiters>(),

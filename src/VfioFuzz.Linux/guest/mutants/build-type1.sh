@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# build-type1.sh KERNEL HEADERS WORK [PATCH.cocci]
+# build-type1.sh KERNEL HEADERS WORK [PATCH.cocci...]
 #
-# Builds vfio_iommu_type1.ko, changed by a semantic patch, and prints its path. KERNEL is an unpacked source tree, or
+# Builds vfio_iommu_type1.ko, changed by semantic patches, and prints its path. KERNEL is an unpacked source tree, or
 # a version ("6.1") whose newest Debian source package is fetched into WORK (kept there for the next patch). HEADERS is
 # the build folder of the kernel that will load it, WORK a folder to work in. Without a patch the module is the kernel's own.
 set -euo pipefail
@@ -11,14 +11,16 @@ set -euo pipefail
 die() { echo "build-type1: $*" >&2; exit 1; }
 need() { command -v "$1" >/dev/null || die "$1 is missing: apt-get install $2"; }
 
-[ $# -ge 3 ] || die "usage: build-type1.sh KERNEL HEADERS WORK [PATCH.cocci]"
-kernel=$1 headers=$(realpath "$2") patch=${4:-}
+[ $# -ge 3 ] || die "usage: build-type1.sh KERNEL HEADERS WORK [PATCH.cocci...]"
+kernel=$1 headers=$(realpath "$2")
 mkdir -p "$3"
 work=$(realpath "$3")
-name=$(basename "${patch:-stock}" .cocci)
+shift 3
+name=stock
+[ $# -eq 0 ] || name=$(basename -s .cocci "$@" | paste -sd+)
 build=$work/$name
 [ -f "$headers/Module.symvers" ] || die "$headers holds no Module.symvers: not the build folder of a kernel"
-[ -z "$patch" ] || need spatch coccinelle
+[ $# -eq 0 ] || need spatch coccinelle
 
 # Leaves drivers/vfio of Debian's source package in $work/source-VERSION.
 fetch() {
@@ -45,16 +47,16 @@ fi
 rm -rf "$build"
 mkdir -p "$build"
 cp "$source/drivers/vfio/vfio.h" "$build/"
-cp "$source/drivers/vfio/vfio_iommu_type1.c" "$build/stock.c"
-if [ -n "$patch" ]; then
-	spatch --very-quiet --sp-file "$patch" "$build/stock.c" -o "$build/vfio_iommu_type1.c" >/dev/null ||
+cp "$source/drivers/vfio/vfio_iommu_type1.c" "$build/"
+for patch in "$@"; do
+	mv "$build/vfio_iommu_type1.c" "$build/before.c"
+	spatch --very-quiet --sp-file "$patch" "$build/before.c" -o "$build/vfio_iommu_type1.c" >/dev/null ||
 		die "$patch does not apply"
-	cmp -s "$build/stock.c" "$build/vfio_iommu_type1.c" && die "$patch changes nothing"
-	diff -u --label stock --label "$name" "$build/stock.c" "$build/vfio_iommu_type1.c" >"$build/change.diff" || true
-else
-	cp "$build/stock.c" "$build/vfio_iommu_type1.c"
-fi
-rm "$build/stock.c"
+	cmp -s "$build/before.c" "$build/vfio_iommu_type1.c" && die "$patch changes nothing"
+	rm "$build/before.c"
+done
+diff -u --label stock --label "$name" "$source/drivers/vfio/vfio_iommu_type1.c" "$build/vfio_iommu_type1.c" \
+	>"$build/change.diff" || true
 echo "obj-m := vfio_iommu_type1.o" >"$build/Kbuild"
 
 compiler=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ ]*\).*/\1/p' "$headers/include/config/auto.conf" 2>/dev/null || true)
