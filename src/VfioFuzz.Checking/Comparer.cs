@@ -25,11 +25,15 @@ public sealed class Comparer
     private readonly List<Violation> broken = [];
     private readonly List<Violation> brokenBySecond = [];
 
+    /// <summary>Whether both tell of each mode of a frozen run; a real kernel tells of the kills only.</summary>
+    private readonly bool bothFreeze;
+
     public Comparer(Side first, Side second)
     {
         (this.first, this.second) = (first, second);
         ofFirst = new Judge(new ModelAnswers(first.Dialect, first.Platform));
         ofSecond = new Judge(new ModelAnswers(second.Dialect, second.Platform));
+        bothFreeze = IsSimulated(first) && IsSimulated(second);
         promises = [.. Promises.All.Select(row => row.Promise)
             .Where(promise => first.Dialect.Keeps(promise) != second.Dialect.Keeps(promise))];
         facts = [.. PlatformFact.All.Where(fact => fact.Differs(first.Platform, second.Platform))];
@@ -86,7 +90,7 @@ public sealed class Comparer
         cause < promises.Length ? promises[cause].ToString() : facts[cause - promises.Length].Name;
 
     /// <summary>Where the two part, or null when they do not: answers first, then what was observed.</summary>
-    private static Parting? PartingOf(Program program, History one, History other)
+    private Parting? PartingOf(Program program, History one, History other)
     {
         var lines = program.Lines.Length;
         var answers = RunRecord.Answers(one, lines);
@@ -96,8 +100,8 @@ public sealed class Comparer
                 return new Parting(
                     line, OperationForm.Of(program.Lines[line].Operation.Kind).Mnemonic, answers[line].ToString(),
                     others[line].ToString());
-        var observed = Observed(one);
-        var observedByOther = Observed(other);
+        var observed = Observed(program, one);
+        var observedByOther = Observed(program, other);
         for (var index = 0; index < Math.Max(observed.Count, observedByOther.Count); index++)
         {
             var (name, value) = index < observed.Count ? observed[index] : ("nothing more", "");
@@ -110,10 +114,13 @@ public sealed class Comparer
         return null;
     }
 
+    private static bool IsSimulated(Side side) => side.Platform.Kernel.StartsWith("sim/", StringComparison.Ordinal);
+
     /// <summary>What is known of a run beside its answers.</summary>
-    private static List<(string Name, string Value)> Observed(History history)
+    private List<(string Name, string Value)> Observed(Program program, History history)
     {
         var observed = new List<(string, string)>();
+        var grade = history.Freezes.Count == 0 ? StuckCalls.GradeOf(history) : Deadlocks.GradeOf(program, history);
         foreach (ref readonly var happened in history.Events)
         {
             var process = happened.Line.ToString(CultureInfo.InvariantCulture);
@@ -124,7 +131,7 @@ public sealed class Comparer
                 observed.Add(("VmLck of p0 after tear-down", value));
             else if (happened.Kind == EventKind.PinBalance)
                 observed.Add(("pins not returned", value));
-            else if (happened.Kind == EventKind.ResetFailed)
+            else if (happened.Kind == EventKind.ResetFailed && grade == Grade.None)
                 observed.Add(("reset failed", value));
         }
         if (KernelText.IsSplat(history.Console))
@@ -133,7 +140,9 @@ public sealed class Comparer
             observed.Add(("not carried to its end", reason));
         foreach (var violation in history.StateViolations)
             observed.Add((violation.Rule, violation.Evidence));
-        foreach (var freeze in history.Freezes)
+        if (grade != Grade.None)
+            observed.Add(("survives a kill", grade.ToString()));
+        foreach (var freeze in bothFreeze ? history.Freezes : [])
             observed.Add(($"frozen, {freeze.Mode}", string.Join(", ", freeze.Stuck.Select(task => task.ToString()))));
         return observed;
     }

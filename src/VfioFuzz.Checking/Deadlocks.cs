@@ -39,6 +39,23 @@ public static class Deadlocks
             .Select(outcome => (Grade.KillAll, outcome.Stuck));
     }
 
+    /// <summary>
+    /// What a real kernel's tear-down would tell of: it waits for those that were killed before, then kills the first process that lives, then
+    /// all.
+    /// </summary>
+    internal static Grade GradeOf(Program program, History history)
+    {
+        var killed = history.Freezes.Where(outcome => outcome.Mode == FreezeMode.KillOne).ToLookup(outcome => IsEnding(program, outcome.Process));
+        return killed[true].Concat(killed[false].Take(1)).Any(outcome => !Circle(outcome).IsEmpty) ? Grade.KillOne
+            : Of(history, FreezeMode.KillAll) is { Stuck.IsEmpty: false } ? Grade.KillAll
+            : Grade.None;
+    }
+
+    /// <summary>Whether a process that still stands was to end in a line of the program.</summary>
+    private static bool IsEnding(Program program, int process) => program.Lines.Any(line =>
+        line.Operation.Kind == OperationKind.Kill ? line.Operation.PeerProcess == process
+        : line.Operation.Kind == OperationKind.Exit && line.Operation.Task.Process == process);
+
     /// <summary>Who blocks while its users are idle, and whether help frees them; empty when nobody does.</summary>
     internal static string Note(History history)
     {

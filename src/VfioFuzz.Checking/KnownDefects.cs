@@ -34,6 +34,8 @@ public static class KnownDefects
         [
             .. LockInversions.Others.Select(other =>
                 new DefectSign(RuleBook.Stuck.Name, ["unmap @ vfio_iommu_type1_unpin_pages", other])),
+            .. LockInversions.Others.Select(other =>
+                new DefectSign(RuleBook.Deadlock.Name, ["unmap @ vfio_iommu_type1_unpin_pages", other])),
             new DefectSign(RuleBook.Deadlock.Name, ["unmap @ dma_unmap callback: vfio_unpin_pages", "unmap @ vfio_notify_dma_unmap"]),
             new DefectSign(RuleBook.Deadlock.Name, ["unmap @ dma_unmap callback: vfio_unpin_pages", "register_device"]),
             .. LockInversions.Reports.Select(report => new DefectSign(RuleBook.ConsoleClean.Name, ["possible circular locking", report])),

@@ -5,27 +5,28 @@ using VfioFuzz.Programs;
 namespace VfioFuzz.Checking;
 
 /// <summary>
-/// Tasks of a real kernel that never came back. Such a kernel is not frozen into modes: its tear-down kills everything, and what does not die
-/// then is a deadlock of grade kill-all. A call that never returned is stuck even when it could be killed, unless its dialect waits for
-/// user space.
+/// Tasks of a real kernel that never came back. Such a kernel cannot be frozen into every mode: while calls wait, its tear-down kills one process
+/// and then all, and what does not die then is a deadlock of that grade. A call that never returned is stuck even when it could be killed,
+/// unless its dialect waits for user space.
 /// </summary>
 internal static class StuckCalls
 {
-    /// <summary>The reason of <see cref="EventKind.ResetFailed"/> that says: a task does not die.</summary>
+    /// <summary>The reasons of <see cref="EventKind.ResetFailed"/> that say: a task does not die, when all are killed and when one process is.</summary>
     private const ulong TaskDoesNotDie = 1;
+    private const ulong TaskDoesNotDieAlone = 4;
 
     public static Violation? Find(Program program, History history)
     {
         if (history.Freezes.Count > 0 || history is { Incomplete: not null, Console: "" })
             return null;
         var lines = BlockedLines(program, history);
-        var undead = DoesNotDie(history);
+        var undead = GradeOf(history);
         var waits = Waits(history.Platform.Dialect);
-        if (!undead && (lines.IsEmpty || waits) && !HangsGuest(history))
+        if (undead == Grade.None && (lines.IsEmpty || waits) && !HangsGuest(history))
             return null;
         var tasks = StuckText.Tasks(history.Console, program, lines);
         var place = tasks.IsEmpty ? Doings(program, lines, history) : Deadlocks.Place(tasks);
-        var (rule, grade) = undead && waits ? (RuleBook.Deadlock, Grade.KillAll) : (RuleBook.Stuck, Grade.None);
+        var (rule, grade) = undead != Grade.None && waits ? (RuleBook.Deadlock, undead) : (RuleBook.Stuck, Grade.None);
         return new Violation(
             new FindingKey(rule.Name, grade, place), lines.IsEmpty ? -1 : lines[0], Evidence(program, lines, history));
     }
@@ -34,14 +35,15 @@ internal static class StuckCalls
     private static bool Waits(DialectName dialect) =>
         dialect == DialectName.Unspecified || Dialect.Of(dialect).WaitsForVaddr;
 
-    private static bool DoesNotDie(History history)
+    /// <summary>Which kill a task of the run survived, if any.</summary>
+    internal static Grade GradeOf(History history)
     {
         foreach (ref readonly var happened in history.Events)
         {
-            if (happened.Kind == EventKind.ResetFailed && happened.Value == TaskDoesNotDie)
-                return true;
+            if (happened is { Kind: EventKind.ResetFailed, Value: TaskDoesNotDie or TaskDoesNotDieAlone })
+                return happened.Value == TaskDoesNotDie ? Grade.KillAll : Grade.KillOne;
         }
-        return false;
+        return Grade.None;
     }
 
     /// <summary>The guest was lost in a program and its kernel said nothing about it.</summary>

@@ -34,6 +34,8 @@ public readonly record struct KindSet(ulong Bits)
 
     public KindSet With(KindSet others) => new(Bits | others.Bits);
 
+    public KindSet And(KindSet others) => new(Bits & others.Bits);
+
     public KindSet Without(KindSet others) => new(Bits & ~others.Bits);
 
     private static ulong Bit(OperationKind kind) => 1UL << OperationForm.Of(kind).Index;

@@ -56,6 +56,30 @@ public sealed class ComparerTests
         Assert.False(broken.IsSecond);
     }
 
+    /// <summary>A simulation tells of each mode, a real kernel of the first kill that a task survived.</summary>
+    [Theory]
+    [InlineData(true, true, 4, true)]
+    [InlineData(false, true, 1, true)]
+    [InlineData(false, false, 0, true)]
+    [InlineData(true, true, 1, false)]
+    [InlineData(false, false, 1, false)]
+    [InlineData(true, true, 0, false)]
+    public void What_survives_a_kill_is_compared_with_a_real_kernel(bool ofFirst, bool ofAll, ulong reason, bool alike)
+    {
+        StuckTask stuck = new(Thread, "exit", "close_device", "the worker of d0", null);
+        var simulated = new History { Platform = Machine with { Kernel = "sim/blocking" } };
+        simulated.Add(new FreezeOutcome(FreezeMode.Idle, 0, [stuck]));
+        simulated.Add(new FreezeOutcome(FreezeMode.KillOne, 0, ofFirst ? [stuck] : []));
+        simulated.Add(new FreezeOutcome(FreezeMode.KillOne, 1, [stuck with { Task = TaskId.Of(1, 0) }]));
+        simulated.Add(new FreezeOutcome(FreezeMode.KillAll, 0, ofAll ? [stuck] : []));
+        var real = new History { Platform = Machine };
+        if (reason != 0)
+            real.Add(new HistoryEvent(EventKind.ResetFailed, 0, 0, 0, reason, 3));
+        var waiting = Dialect.Of(DialectName.Waiting61);
+        var comparer = new Comparer(new Side(waiting, simulated.Platform), new Side(waiting, real.Platform));
+        Assert.Equal(alike, comparer.Compare(Make.Reads(), simulated, real) is Comparison.Alike);
+    }
+
     /// <summary>The history of a kernel that answers as its model predicts.</summary>
     private static History Answers(Program program, Side side)
     {

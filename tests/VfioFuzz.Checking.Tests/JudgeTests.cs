@@ -122,14 +122,16 @@ public sealed class JudgeTests
             violation.Key);
     }
 
-    [Fact]
-    public void What_does_not_die_in_a_dialect_that_waits_is_a_deadlock_of_all()
+    [Theory]
+    [InlineData(1, Grade.KillAll)]
+    [InlineData(4, Grade.KillOne)]
+    public void What_does_not_die_in_a_dialect_that_waits_is_a_deadlock_of_who_was_killed(ulong reason, Grade grade)
     {
-        var history = RealKernel(DialectName.Blk3);
-        history.Add(new HistoryEvent(EventKind.ResetFailed, 0, 0, 0, 1, 3));
+        var history = RealKernel(DialectName.Waiting61);
+        history.Add(new HistoryEvent(EventKind.ResetFailed, 0, 0, 0, reason, 3));
         history.Console = "p0.t0: state D in vfio_wait\n[<0>] vfio_wait+0x5/0x9 [vfio_iommu_type1]\n";
         var violation = Assert.IsType<Violation>(Judge.JudgeRun(Make.Reads(), history));
-        Assert.Equal(new FindingKey("deadlock", Grade.KillAll, "exit @ vfio_wait"), violation.Key);
+        Assert.Equal(new FindingKey("deadlock", grade, "exit @ vfio_wait"), violation.Key);
     }
 
     [Fact]

@@ -45,6 +45,36 @@ public sealed class KernelTests : IDisposable
         Assert.Contains(Findings(report), finding => finding.GetProperty("place").GetString() == place);
     }
 
+    public static TheoryData<string, string> Deadlocks()
+    {
+        var runs = new TheoryData<string, string>();
+        foreach (var (name, document) in RegressionTests.Documents())
+            foreach (var target in document.Targets.Where(target => target.StartsWith("linux/6.1-waiting", StringComparison.Ordinal)))
+                runs.Add(name, target);
+        return runs;
+    }
+
+    /// <summary>The catalogue's deadlocks, with their grades, on a real type1 that waits again.</summary>
+    [KernelTheory("6.1-waiting", "6.1-waiting-mended")]
+    [MemberData(nameof(Deadlocks))]
+    public void A_kernel_that_waits_shows_what_the_file_promises(string name, string target)
+    {
+        var ran = command.Run("replay", Path.Combine(RegressionTests.Folder, name), "--target", target);
+        Assert.Contains("as the file says", ran.Out, StringComparison.Ordinal);
+    }
+
+    /// <summary>Answers, blocked calls and deadlocks of the simulated blocking design and of a real kernel that waits.</summary>
+    [KernelTheory("6.1-waiting-mended")]
+    [InlineData(300)]
+    public void The_simulated_blocking_design_does_what_a_kernel_does(int programs)
+    {
+        var ran = command.Run(
+            "kernel", "diff", "sim/blocking?stable=6.1", "linux/6.1-waiting-mended", "--programs", $"{programs}", "--avoid-known", "--json");
+        using var report = JsonDocument.Parse(ran.Out);
+        Assert.Equal(0, ran.Code);
+        Assert.InRange(report.RootElement.GetProperty("alike").GetInt32(), programs / 2, programs);
+    }
+
     private static JsonElement.ArrayEnumerator Findings(JsonDocument report) =>
         report.RootElement[0].GetProperty("findings").EnumerateArray();
 

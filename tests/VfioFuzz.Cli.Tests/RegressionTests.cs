@@ -8,7 +8,7 @@ namespace VfioFuzz.Cli.Tests;
 /// <summary>Every file of corpus/regressions, replayed on each simulated target that it names.</summary>
 public sealed class RegressionTests
 {
-    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "regressions");
+    internal static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "regressions");
 
     public static TheoryData<string, string> Runs()
     {
@@ -68,7 +68,7 @@ public sealed class RegressionTests
         return violations;
     }
 
-    private static IEnumerable<(string Name, ProgramDocument Document)> Documents() =>
+    internal static IEnumerable<(string Name, ProgramDocument Document)> Documents() =>
         Directory.GetFiles(Folder, "*.vprog").Order(StringComparer.Ordinal)
             .Select(file => (Path.GetFileName(file), ProgramText.Parse(File.ReadAllText(file), file)));
 }

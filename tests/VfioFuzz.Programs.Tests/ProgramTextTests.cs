@@ -101,7 +101,7 @@ public sealed class ProgramTextTests
     [InlineData("", 1, 1, "vprog 1")]
     [InlineData("vprog 2", 1, 7, "version 1")]
     [InlineData("vprog 1 dialekt blk3", 1, 9, "dialect, target, expect, schedule or the end of the line")]
-    [InlineData("vprog 1 dialect blk4", 1, 17, "a dialect (pre, blk1, blk2, blk3, s61, exc, ovf, removal, chain, waiters, sticky, file, changemm, iommufd)")]
+    [InlineData("vprog 1 dialect blk4", 1, 17, "a dialect (pre, blk1, blk2, blk3, s61, exc, ovf, removal, chain, waiters, sticky, file, changemm, iommufd, waiting61)")]
     [InlineData("vprog 1 schedule 012", 1, 18, "a schedule (two hexadecimal digits a choice)")]
     [InlineData("vprog 1\np0.t0: exec", 2, 1, "world")]
     [InlineData("vprog 1\nworld d4 pci", 2, 7, "a device (d0 to d3) or the end of the line, each device once")]

@@ -2,6 +2,7 @@ using System.CommandLine;
 using VfioFuzz.Campaigns;
 using VfioFuzz.Cli.Screens;
 using VfioFuzz.Programs;
+using VfioFuzz.Simulation;
 
 namespace VfioFuzz.Cli.Verbs;
 
@@ -82,7 +83,7 @@ internal static class KernelDiffVerb
             {
                 First = first,
                 Second = second,
-                Source = new GeneratedPrograms(),
+                Source = new GeneratedPrograms(kinds: KindsOfBoth(first, second)),
                 SimplerThan = Candidates.SimplerThan,
                 Store = new FindingStore(parsed.GetValue(Findings)!),
                 Progress = screen.Tell,
@@ -98,6 +99,13 @@ internal static class KernelDiffVerb
             : report.IsInconclusive ? ExitCode.Inconclusive
             : ExitCode.Clean;
     }
+
+    /// <summary>What a simulated design does not know would only be left unjudged.</summary>
+    private static KindSet? KindsOfBoth(ITarget first, ITarget second) => ((first as SimulatedTarget)?.Kinds, (second as SimulatedTarget)?.Kinds) switch
+    {
+        ({ } one, { } other) => one.And(other),
+        var (one, other) => one ?? other,
+    };
 
     private static CheckOptions Options(ParseResult parsed)
     {

@@ -149,17 +149,23 @@ void start_first_process(void)
 	await_task(0);
 }
 
+/* Whether there was a process to kill. */
+int send_death(unsigned int number)
+{
+	struct process *process = &area->process[number];
+
+	if (process->life != LIFE_LIVE || !process->pid)
+		return 0;
+	process->dying = 1;
+	kill(process->pid, SIGKILL);
+	return 1;
+}
+
 /* Every process from number @first on. */
 void kill_all(unsigned int first)
 {
 	unsigned int number;
 
-	for (number = first; number < PROCESSES; number++) {
-		struct process *process = &area->process[number];
-
-		if (process->life != LIFE_LIVE || !process->pid)
-			continue;
-		process->dying = 1;
-		kill(process->pid, SIGKILL);
-	}
+	for (number = first; number < PROCESSES; number++)
+		send_death(number);
 }

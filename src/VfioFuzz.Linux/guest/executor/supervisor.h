@@ -12,6 +12,7 @@ enum reset_reason {	/* values of EVENT_RESET_FAILED */
 	RESET_STUCK = 1,	/* a task does not die */
 	RESET_TYPE1_BUSY = 2,	/* the type1 module is still in use */
 	RESET_MDEV_BUSY = 3,	/* a test mdev is still open or has records */
+	RESET_STUCK_ALONE = 4,	/* a task does not die, and only its process was killed */
 };
 
 /* What the supervisor knows of the program that runs. */
@@ -57,6 +58,7 @@ int children_changed(void);
 void reap(void);
 void end_siblings_of_execs(void);
 void start_first_process(void);
+int send_death(unsigned int number);
 void kill_all(unsigned int first);
 int anyone_dying(void);
 

@@ -15,6 +15,13 @@ static void report_reset_failed(enum reset_reason reason)
 	emit(EVENT_RESET_FAILED, 0, NULL, reason, next_ticket());
 }
 
+static void report_stuck(enum reset_reason reason)
+{
+	run.slot->text[0] = 0;
+	describe_stuck();
+	report_reset_failed(reason);
+}
+
 static int wait_for_deaths(void)
 {
 	struct stillness stillness = {};
@@ -148,18 +155,30 @@ static int mdevs_are_free(void)
 	return 1;
 }
 
-static void report_stuck(void)
+/*
+ * While calls wait, those whom the program killed must die, then the first process that lives is killed alone, then
+ * all the others are. Nobody closes anything before: in what order a dying process does is a part of what is asked.
+ */
+static int waiters_die(void)
 {
-	run.slot->text[0] = 0;
-	describe_stuck();
-	report_reset_failed(RESET_STUCK);
+	unsigned int number = 0;
+	int die = wait_for_deaths();
+
+	while (die && number < PROCESSES && !send_death(number))
+		number++;
+	die = die && wait_for_deaths();
+	if (!die)
+		report_stuck(RESET_STUCK_ALONE);
+	return die;
 }
 
 void tear_down_program(void)
 {
-	kill_all(1);
+	if (run.pending && !waiters_die())
+		return;
+	kill_all(run.pending ? 0 : 1);
 	if (!wait_for_deaths()) {
-		report_stuck();
+		report_stuck(RESET_STUCK);
 		return;
 	}
 	empty_mailboxes();
@@ -169,7 +188,7 @@ void tear_down_program(void)
 	if (!first_is_reusable())
 		kill_all(0);
 	if (!wait_for_deaths()) {
-		report_stuck();
+		report_stuck(RESET_STUCK);
 		return;
 	}
 	forget_others();
