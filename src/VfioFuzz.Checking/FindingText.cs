@@ -60,6 +60,13 @@ public static class FindingText
     public static bool Promises(FindingKey promised, FindingKey seen) =>
         promised.Rule == seen.Rule && promised.Grade == seen.Grade && (promised.Place.Length == 0 || promised.Place == seen.Place);
 
+    /// <summary>
+    /// The same for what a target showed. The place is in the words of the first target that the file names; a real kernel and a simulation of it
+    /// have words of their own, so elsewhere rule and grade are promised.
+    /// </summary>
+    public static bool Promises(Finding promised, FindingKey seen, string target) =>
+        Promises(promised.Targets is [var first, ..] && first != target ? promised.Key with { Place = "" } : promised.Key, seen);
+
     private static (string Rule, Grade Grade) RuleAndGrade(string expectation)
     {
         var slash = expectation.IndexOf('/', StringComparison.Ordinal);

@@ -44,4 +44,13 @@ public sealed class FindingTextTests
     public void A_promise_without_a_place_is_kept_anywhere(string promised, string seen, bool kept) => Assert.Equal(
         kept,
         FindingText.Promises(new("deadlock", Grade.KillAll, promised), new("deadlock", Grade.KillAll, seen)));
+
+    [Theory]
+    [InlineData("sim/blocking", false)]
+    [InlineData("linux/6.1-waiting", true)]
+    public void A_place_is_in_the_words_of_the_first_target(string target, bool kept)
+    {
+        var promised = Example with { Key = new("deadlock", Grade.KillAll, "here"), Targets = ["sim/blocking", "linux/6.1-waiting"] };
+        Assert.Equal(kept, FindingText.Promises(promised, new("deadlock", Grade.KillAll, "there"), target));
+    }
 }

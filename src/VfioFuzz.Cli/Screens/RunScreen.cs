@@ -28,7 +28,7 @@ internal sealed class RunScreen(IAnsiConsole console, IAnswerRule answers)
             Say($"console:\n{history.Console.TrimEnd()}");
         foreach (var violation in violations)
             Print(violation);
-        Say(Verdict(document, violations, bound));
+        Say(Verdict(document, target.Name, violations, bound));
     }
 
     private void Print(FreezeOutcome outcome)
@@ -53,13 +53,13 @@ internal sealed class RunScreen(IAnsiConsole console, IAnswerRule answers)
             Say($"  {fact}");
     }
 
-    private static string Verdict(ProgramDocument document, IReadOnlyList<Violation> violations, string? bound)
+    private static string Verdict(ProgramDocument document, string target, IReadOnlyList<Violation> violations, string? bound)
     {
         var verdict = violations.Count > 0 ? violations[0].Key.Expectation : bound is not null ? $"inconclusive: {bound}" : "pass";
         if (document.Expectation is not { } expected)
             return $"verdict: {verdict}";
         var kept = FindingText.Of(document) is { } finding
-            ? violations.Any(violation => FindingText.Promises(finding.Key, violation.Key))
+            ? violations.Any(violation => FindingText.Promises(finding, violation.Key, target))
             : violations.Count == 0 && bound is null;
         return $"verdict: {verdict}; expected {expected}: {(kept ? "as the file says" : "not what the file says")}";
     }

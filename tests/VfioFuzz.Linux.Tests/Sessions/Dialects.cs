@@ -15,8 +15,6 @@ public sealed class Dialects
     [InlineData("6.1.15 #1", true, true, DialectName.Blk3)]
     [InlineData("6.1.16 #1", true, true, DialectName.Waiting61)]
     [InlineData("6.1.0-56-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)", true, true, DialectName.Waiting61)]
-    [InlineData("6.1.15 #1", true, true, DialectName.Blk3)]
-    [InlineData("6.1.16 #1", true, true, DialectName.Waiting61)]
     [InlineData("6.1.0-56-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)", true, false, DialectName.S61)]
     [InlineData("6.12.117+deb12-amd64 #1 SMP Debian 6.12.117-1~deb12u1", true, false, DialectName.Exc)]
     [InlineData("6.17.0 #1", true, false, DialectName.Exc)]
