@@ -52,6 +52,8 @@ public static class RuleReach
             "a program has fewer lines than this machine lets a container have mappings (dma_entry_limit)"),
         new("pin.unregistered EINVAL", run => !run.Races || run.Dialect.RegistersFirst,
             "only a pin that comes between the open of a driver and its registration meets no registered device (corrections C5)"),
+        .. Without(Promise.RefusesPinOfDeviceMemory, "this dialect gives drivers the pages of a device (type1-semantics 5.2 row 8)",
+            "pin.device EINVAL"),
         .. Without(Promise.KnowsMapFile, "no kernel has MAP_FILE or cuts the world's file; designs do", "file.size ok"),
         new("change-owner ok", run => !ChangesProcess(run), "no kernel's type1 has CHANGE_MM or CHANGE_PROCESS; designs do"),
         new("change-owner.limit ENOMEM", run => !ChangesProcess(run), "no kernel's type1 has CHANGE_MM or CHANGE_PROCESS; designs do"),
