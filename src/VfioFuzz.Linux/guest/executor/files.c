@@ -5,6 +5,7 @@
 #include "executor.h"
 
 #define CLOSE_ON_EXEC	1	/* Operation.CloseOnExecFlag */
+#define LOOKING		0x100	/* a filler that does not know yet whether it may */
 
 /* The fd of a slot; beyond the slots there is never a file. */
 int slot_fd(unsigned int slot)
@@ -25,13 +26,18 @@ int slot_taken(const struct call *call)
 {
 	unsigned int slot = call->operation->b;
 	u32 *filler = &area->process[call->process].filler[slot % SLOTS];
+	int taken;
 
-	if (slot >= SLOTS || !shared_claim(filler, 0, call->task + 1))
+	if (slot >= SLOTS)
 		return 1;
-	if (sys_fcntl(slot_fd(slot), F_GETFD, 0) < 0)
-		return 0;
-	shared_store(filler, 0);
-	return 1;
+	while (!shared_claim(filler, 0, LOOKING)) {
+		if (shared_load(filler) & ~LOOKING)
+			return 1;
+		sys_yield();
+	}
+	taken = sys_fcntl(slot_fd(slot), F_GETFD, 0) >= 0;
+	shared_store(filler, taken ? 0 : call->task + 1);
+	return taken;
 }
 
 static struct answer filled(const struct call *call, struct answer answer)
@@ -100,12 +106,21 @@ struct answer get_device(const struct call *call)
 			   SLOT_DEVICE + device);
 }
 
+/* A sibling that has just put the file there has one more fd of it, for a moment: closing would not be the last. */
+static void await_filler(unsigned int process, unsigned int slot)
+{
+	while (shared_load(&area->process[process].filler[slot]) && sys_fcntl(slot_fd(slot), F_GETFD, 0) >= 0)
+		sys_yield();
+}
+
 struct answer close_slot(const struct call *call)
 {
 	unsigned int slot = call->operation->a;
 
-	if (slot < SLOTS)
+	if (slot < SLOTS) {
+		await_filler(call->process, slot);
 		area->process[call->process].slot[slot] = SLOT_EMPTY;
+	}
 	return returned(sys_close(slot_fd(slot)));
 }
 
