@@ -16,11 +16,12 @@ internal sealed class Model
         + "global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;\n"
         + "[assembly: System.Reflection.AssemblyVersion(\"1.0.0.0\")]\n";
 
-    /// <summary>Folders and files that are not the contract: the judge's search, texts, books of counts.</summary>
+    /// <summary>Folders and files that are not the contract: the judge's search, texts, books of counts and why a count is 0.</summary>
     private static readonly string[] NoRules =
     [
         "Judging/", "State/", "Acceptance.cs", "Acceptor.cs", "Contract.cs", "Dialect.cs", "OpenChoices.cs", "Outcome.cs", "PlantedError.cs",
-        "Predictor.cs", "Promise.cs", "Properties.cs", "RuleId.cs", "Rules.cs", "Rules.Table.cs", "RuleUses.cs", "Step.cs",
+        "Predictor.cs", "Promise.cs", "Properties.cs", "RuleId.cs", "RuleReach.cs", "Rules.cs", "Rules.Table.cs",
+        "RuleUses.cs", "Step.cs",
     ];
 
     private readonly ImmutableSortedDictionary<string, string> sources;

@@ -24,6 +24,7 @@ public sealed class ArgumentTests
     [InlineData(Map + " arg=readonly", "0; 0 value=0x2000")] // nothing is written back
     [InlineData("map 0 iova=0x0 size=0x2000 vaddr=page0 flags=0x8 arg=null", "EFAULT; 0")]
     [InlineData(Map + "; unmap 0 iova=0x0 size=0x2000 argsz=23", "EINVAL; 0 value=0x2000")]
+    [InlineData(Map + "; unmap 0 iova=0x0 size=0x2000 argsz=24", "0 value=0x2000; 0")]
     [InlineData(Map + "; unmap 0 iova=0x0 size=0x2000 argsz=25", "0 value=0x2000; 0")]
     [InlineData(Map + "; unmap 0 iova=0x0 size=0x2000 arg=split", "EFAULT; 0 value=0x2000")]
     [InlineData(Map + "; unmap 0 iova=0x0 size=0x2000 arg=edge", "0 value=0x2000; 0")]

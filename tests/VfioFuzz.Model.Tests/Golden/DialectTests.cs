@@ -44,6 +44,7 @@ public sealed class DialectTests
     [InlineData(Promise.UnmapStopsAtForeignMapping, Scripted.Pci + A + "fork p1; p1.t0: " + B + "p1.t0: unmap 0 iova=0x0 size=0x4000; unmap 0 iova=0x2000 size=0x2000", "0 0 0 0 0 0 0")]
     [InlineData(Promise.AttachLooksAtTheGroupFirst, Groups + "attach 1 0; attach 1 9", "EINVAL EINVAL EINVAL EBADF EBADF EBADF EBADF")]
     [InlineData(Promise.AttachLooksAtTheGroupFirst, Groups + "attach 1 9", "EBADF EBADF EBADF EBADF EBADF EBADF EBADF")]
+    [InlineData(Promise.ForeignContainerIsBadFd, Groups + "attach 1 0; attach 1 3", "EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL")]
     [InlineData(Promise.ForeignContainerIsBadFd, Groups + "attach 1 3", "EINVAL EINVAL EINVAL EINVAL EINVAL EBADFD EBADFD")]
     [InlineData(Promise.GetDeviceLooksAtTheContainerFirst, Groups + "get-device 1 d1 at=11", "EINVAL EINVAL EINVAL ENODEV ENODEV ENODEV ENODEV")]
     [InlineData(Promise.GetDeviceLooksAtTheContainerFirst, Scripted.Pci + "get-device 1 d1 at=11", "ENODEV ENODEV ENODEV ENODEV ENODEV ENODEV ENODEV")]

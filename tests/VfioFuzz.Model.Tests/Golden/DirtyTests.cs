@@ -48,6 +48,7 @@ public sealed class DirtyTests
     [InlineData(Mdev + Start + Get + " data=readonly", "EFAULT")]
     [InlineData(Mdev + Start + Get + " argsz=47", "EINVAL")]
     [InlineData(Mdev + Start + Get + " arg=edge", "EFAULT")]
+    [InlineData(Mdev + Start + Get + " argsz=47 arg=edge", "EINVAL")] // argsz before the range is copied in
     [InlineData(Mdev + "dirty-pages 0 iova=0x0 size=0x0 start argsz=7", "EINVAL")]
     [InlineData(Mdev + "dirty-pages 0 iova=0x0 size=0x0 start arg=split", "EFAULT")]
     [InlineData(Mdev + "dirty-pages 0 iova=0x0 size=0x0 start stop", "EINVAL")]
