@@ -23,9 +23,6 @@ public sealed class Shrinking(ITarget target, Judge judge, Func<Program, IEnumer
     /// <summary>Runs from which the rate is told where the target takes no schedule.</summary>
     public int RateRuns { get; init; } = 20;
 
-    /// <summary>The same in failures, where each one costs a guest: more of them would take longer than all the shrinking.</summary>
-    private const int DearFailuresMax = 5;
-
     /// <summary>
     /// The finding with the smallest program that still fails in the same way; with the program it came with, and a remark, when that does
     /// not fail again.
@@ -111,7 +108,7 @@ public sealed class Shrinking(ITarget target, Judge judge, Func<Program, IEnumer
 
     private string Rate(Reproducer reproducer, Program program, FindingKey key, RunRequest request, CancellationToken stop)
     {
-        var rate = reproducer.Measure(program, key, request, RaceRates.CostsGuests(key) ? DearFailuresMax : RateRuns + 1, RateRuns, stop);
+        var rate = reproducer.Measure(program, key, request, RateRuns + 1, RateRuns, stop);
         return Text($"fails in {rate.Failures} of {rate.Runs} runs");
     }
 
