@@ -19,9 +19,6 @@ internal sealed class Draft
     private int count;
     private byte blocks;
 
-    /// <summary>The owed kind that lines are being made for, itself or what it needs before it.</summary>
-    private OperationKind aim;
-
     public Draft(Choices choices, GeneratorOptions options)
     {
         this.choices = choices;
@@ -94,54 +91,17 @@ internal sealed class Draft
         if (count == lines.Length)
             return;
         shape.Apply(operation);
-        kinds.Pay(operation.Kind);
         lines[count++] = new Line(operation, block);
     }
 
     private Operation Next()
     {
-        if (kinds.Owes(aim) && TryOwed(lines[count - 1].Operation.Task, out var owed))
-            return owed;
         if (count > 0 && TryFollowUp(lines[count - 1].Operation, out var followUp))
             return followUp;
         if (lane == Lanes.Processes && choices.Chance(1, 160))
             return OfNobody();
         var task = Task();
-        return setUp.TryNext(task, out var step) || kinds.OwesAny && choices.Chance(11, 12) && TryOwed(task, out step) ? step : Any(task);
-    }
-
-    /// <summary>A line of a kind that is owed, or of what that kind needs before; the next line then goes on with it.</summary>
-    private bool TryOwed(TaskId task, out Operation line)
-    {
-        line = default;
-        if (!kinds.Owes(aim))
-            aim = kinds.DrawOwed();
-        var kind = aim;
-        for (var by = task; kind != OperationKind.None; kind = FollowUps.Before(kind))
-        {
-            if (!kinds.Has(kind) || !TryFind(kind, ref by))
-                continue;
-            line = maker.Make(kind, by);
-            if (IsOfLane(line))
-                return true;
-        }
-        aim = OperationKind.None;
-        return false;
-    }
-
-    /// <summary>A process for which a line of <paramref name="kind"/> is useful: that of <paramref name="task"/>, or another.</summary>
-    private bool TryFind(OperationKind kind, ref TaskId task)
-    {
-        for (var i = 0; i < Limits.ProcessesMax; i++)
-        {
-            var process = (task.Process + i) % Limits.ProcessesMax;
-            if (shape.Processes[process] != ProcessShape.Alive || !maker.IsUseful(kind, process))
-                continue;
-            if (process != task.Process)
-                task = TaskId.Of(process, Math.Max(0, shape.OnlyThread(process)));
-            return true;
-        }
-        return false;
+        return setUp.TryNext(task, out var step) ? step : Any(task);
     }
 
     /// <summary>A line of a process that is gone or not yet made, which must do nothing whatever its kind.</summary>
@@ -164,31 +124,21 @@ internal sealed class Draft
     private bool TryFollowUp(in Operation operation, out Operation followUp)
     {
         followUp = default;
-        var among = FollowUps.Of(operation);
-        var task = FollowUps.TaskAfter(operation);
         if (!choices.Chance(FollowUps.InSix(operation.Kind), 6))
             return false;
+        var among = FollowUps.Of(operation);
+        var task = FollowUps.TaskAfter(operation);
         if (among.IsEmpty || shape.Processes[task.Process] != ProcessShape.Alive)
             return false;
         var kind = FollowUps.MayChangeOwner(operation.Kind) && OwnerChange is not OperationKind.None && choices.Chance(1, 3)
             ? OwnerChange
-            : Pick(among);
+            : choices.Pick(among);
         // Even the last process may end while a worker has its work in hand.
         var isDeath = kind is OperationKind.Exit or OperationKind.Kill && shape.Submitted != 0;
         if (!kinds.Has(kind) || !(isDeath || maker.IsUseful(kind, task.Process)))
             return false;
         followUp = isDeath ? Death(task) : maker.Make(kind, task);
         return IsOfLane(followUp);
-    }
-
-    /// <summary>Any of these kinds; one that is owed, if there is one.</summary>
-    private OperationKind Pick(ReadOnlySpan<OperationKind> among)
-    {
-        var drawn = choices.Below(among.Length);
-        for (var i = 0; i < among.Length; i++)
-            if (kinds.Owes(among[(drawn + i) % among.Length]))
-                return among[(drawn + i) % among.Length];
-        return among[drawn];
     }
 
     /// <summary>The operation that moves all mappings to the caller, where the programs' target has one.</summary>
@@ -224,8 +174,7 @@ internal sealed class Draft
         ];
         var kind = choices.Pick(looks);
         if (!options.Kinds.Has(kind) || !maker.IsUseful(kind, task.Process))
-            return TryOwed(task, out var owed) ? owed
-                : options.Kinds.Has(OperationKind.Observe) ? Operation.Observe(task) : Any(task);
+            return options.Kinds.Has(OperationKind.Observe) ? Operation.Observe(task) : Any(task);
         return kind == OperationKind.Dma ? maker.Dma(task, Access.Read) : maker.Make(kind, task);
     }
 

@@ -39,18 +39,6 @@ internal static class FollowUps
         _ => [],
     };
 
-    /// <summary>What makes what <paramref name="kind"/> works on, or none: the kind that goes before it when there is nothing yet.</summary>
-    public static OperationKind Before(OperationKind kind) => kind switch
-    {
-        OperationKind.Unmap => OperationKind.Map,
-        OperationKind.Unpin => OperationKind.Pin,
-        OperationKind.SubmitUnpin => OperationKind.SubmitPin,
-        OperationKind.JoinWorker => OperationKind.SubmitDmaRw,
-        OperationKind.Exit or OperationKind.Kill or OperationKind.SendFd => OperationKind.Fork,
-        OperationKind.ReceiveFd => OperationKind.SendFd,
-        _ => OperationKind.None,
-    };
-
     /// <summary>After what a change of owner is likely to mean something: a new mm, or another limit for it.</summary>
     public static bool MayChangeOwner(OperationKind kind) => kind is OperationKind.Fork or OperationKind.Exec or OperationKind.SetLimit
         or OperationKind.SetCapability;

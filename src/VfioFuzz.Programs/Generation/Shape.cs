@@ -128,7 +128,7 @@ internal sealed class Shape
         switch (operation.Kind)
         {
             case OperationKind.Map or OperationKind.MapFile or OperationKind.Unmap or OperationKind.Pin or OperationKind.Unpin
-                or OperationKind.SubmitPin or OperationKind.SubmitUnpin or OperationKind.SubmitDmaRw or OperationKind.JoinWorker:
+                or OperationKind.SubmitPin or OperationKind.SubmitUnpin or OperationKind.JoinWorker:
                 ApplyToMemory(operation, process);
                 break;
             case >= OperationKind.Fork and <= OperationKind.ReceiveFd:
@@ -207,9 +207,6 @@ internal sealed class Shape
             case OperationKind.SubmitUnpin:
                 Submitted |= 1 << operation.A;
                 Drop(operation.A, operation.X);
-                break;
-            case OperationKind.SubmitDmaRw:
-                Submitted |= 1 << operation.A;
                 break;
             case OperationKind.JoinWorker:
                 Submitted &= ~(1 << operation.A);
