@@ -65,7 +65,7 @@ public sealed class UsageTests : IDisposable
         using var json = System.Text.Json.JsonDocument.Parse(command.Run("dialects", "--json").Out);
         var waits = json.RootElement.GetProperty("promises").EnumerateArray().Single(promise => promise.GetProperty("name").ValueEquals("WaitsForVaddr"));
         Assert.Equal("type1-semantics 5.5", waits.GetProperty("authority").GetString());
-        Assert.Equal(["blk1", "blk2", "blk3", "chain", "waiters", "sticky"], waits.GetProperty("kept").EnumerateObject()
+        Assert.Equal(["blk1", "blk2", "blk3", "chain", "waiters", "sticky", "waiting61"], waits.GetProperty("kept").EnumerateObject()
             .Where(kept => kept.Value.GetBoolean()).Select(kept => kept.Name));
     }
 
@@ -89,7 +89,7 @@ public sealed class UsageTests : IDisposable
         Assert.Matches("EEXIST [1-9]", exists);
         Assert.Contains("type1-semantics 1.5 row 10", exists, StringComparison.Ordinal);
         Assert.Contains("sim/exclusion as exc: seed 1, 2,000 programs", exists, StringComparison.Ordinal);
-        Assert.Contains("blocked never", command.Run("rules", "attach.waits").Out, StringComparison.Ordinal);
+        Assert.Contains("blocked out of reach: no call of this dialect waits", command.Run("rules", "attach.waits").Out, StringComparison.Ordinal);
         Assert.Contains("known defect", command.Run("rules").Out, StringComparison.Ordinal);
         Assert.Contains("no such rule", command.Run("rules", "map.exist").Error, StringComparison.Ordinal);
         Assert.Contains("like it are map.exists", command.Run("rules", "map.exist").Error, StringComparison.Ordinal);
