@@ -92,7 +92,7 @@ public static class KnownDefects
         "L11",
         "a pin of an iova that is no page's start is charged twice, or looked up in another mapping when it is returned",
         "v6.0 and later",
-        [.. SinceDeviceList, DialectName.Chain, DialectName.Iommufd],
+        [.. SinceDeviceList, DialectName.Chain, DialectName.Iommufd, DialectName.Unspecified],
         OddPins.HasUnaligned,
         [
             new DefectSign(RuleBook.LockedVm.Name, [], seen => IsAsModelled(seen) && OddPins.IsAmount(seen)),

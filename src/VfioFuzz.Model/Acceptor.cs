@@ -11,6 +11,9 @@ namespace VfioFuzz.Model;
 /// </summary>
 public sealed class Acceptor
 {
+    /// <summary>Ways to tear one state down that are tried: twelve pins between two mappings each.</summary>
+    private const int TeardownsMax = 4096;
+
     private readonly Contract contract;
     private readonly Observations observed = new();
     private readonly Search search;
@@ -170,18 +173,27 @@ public sealed class Acceptor
         possible.Count = kept;
     }
 
-    /// <summary>Only a run without a stuck call is torn down to nothing.</summary>
+    /// <summary>
+    /// Only a run without a stuck call is torn down to nothing. Which of two mappings gives an unaligned pin back is open (L11), so every way is
+    /// tried before the charge is called wrong.
+    /// </summary>
     private void JudgeAfterTeardown(ulong pages, int line)
     {
         ulong allowed = 0;
         for (var i = 0; i < possible.Count; i++)
         {
-            possible[i].CopyTo(ref following[0]);
-            if (!Teardown.Run(contract, ref following[0], out allowed) || Observations.SamePages(pages, allowed))
+            contract.StartChoices();
+            var ways = 0;
+            do
             {
-                uses.Add(RuleId.LockedAfterTeardown, Answer.Ok());
-                return;
+                possible[i].CopyTo(ref following[0]);
+                if (!Teardown.Run(contract, ref following[0], out allowed) || Observations.SamePages(pages, allowed))
+                {
+                    uses.Add(RuleId.LockedAfterTeardown, Answer.Ok());
+                    return;
+                }
             }
+            while (possible[i].HasUnalignedPin && ++ways < TeardownsMax && contract.NextChoices());
         }
         decision = Locked(line, pages, allowed, RuleId.LockedAfterTeardown, "VmLck of p0 after tear-down, in pages");
     }
