@@ -46,7 +46,7 @@ internal sealed class RaceRates(Reproducer reproducer, RunRequest request)
     }
 
     /// <summary>Whether the machine does not survive such a failure: calls that never return, and complaints of the kernel.</summary>
-    public static bool CostsGuests(FindingKey key) => key.Rule == RuleBook.Stuck.Name || key.Rule == RuleBook.Deadlock.Name
+    private static bool CostsGuests(FindingKey key) => key.Rule == RuleBook.Stuck.Name || key.Rule == RuleBook.Deadlock.Name
         || key.Rule == RuleBook.KernelBug.Name || key.Rule == RuleBook.ConsoleClean.Name;
 
     private MeasuredRate Measure(Program program, FindingKey key, int runsMax, CancellationToken stop) =>

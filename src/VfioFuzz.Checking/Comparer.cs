@@ -33,7 +33,7 @@ public sealed class Comparer
         (this.first, this.second) = (first, second);
         ofFirst = new Judge(new ModelAnswers(first.Dialect, first.Platform));
         ofSecond = new Judge(new ModelAnswers(second.Dialect, second.Platform));
-        bothFreeze = IsSimulated(first) && IsSimulated(second);
+        bothFreeze = first.Platform.IsSimulated && second.Platform.IsSimulated;
         promises = [.. Promises.All.Select(row => row.Promise)
             .Where(promise => first.Dialect.Keeps(promise) != second.Dialect.Keeps(promise))];
         facts = [.. PlatformFact.All.Where(fact => fact.Differs(first.Platform, second.Platform))];
@@ -113,8 +113,6 @@ public sealed class Comparer
         }
         return null;
     }
-
-    private static bool IsSimulated(Side side) => side.Platform.Kernel.StartsWith("sim/", StringComparison.Ordinal);
 
     /// <summary>What is known of a run beside its answers.</summary>
     private List<(string Name, string Value)> Observed(Program program, History history)

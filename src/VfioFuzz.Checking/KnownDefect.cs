@@ -25,8 +25,6 @@ public sealed record KnownDefect(
     ImmutableArray<DefectSign> Signs,
     string Reference)
 {
-    private const string Simulated = "sim/";
-
     /// <summary>
     /// The simulated design that has the defect, as part of its name, when not every design of those dialects does: designs mend what would hide
     /// other findings. Empty: every design has it.
@@ -38,7 +36,7 @@ public sealed record KnownDefect(
 
     /// <summary>Whether the kernel, or the simulated design, behind <paramref name="platform"/> has the defect.</summary>
     public bool AppliesTo(Platform platform) => Dialects.Contains(platform.Dialect)
-        && (platform.Kernel.StartsWith(Simulated, StringComparison.Ordinal)
+        && (platform.IsSimulated
             ? platform.Kernel.Contains(Design, StringComparison.Ordinal)
             : MendedBy.Length == 0 || !platform.Kernel.Contains(MendedBy, StringComparison.Ordinal));
 

@@ -23,6 +23,9 @@ public sealed record Platform(
     /// </summary>
     public bool HasHugePage { get; init; }
 
+    /// <summary>Whether it is a design's: their names say so, and no kernel's does.</summary>
+    public bool IsSimulated => Kernel.StartsWith("sim/", StringComparison.Ordinal);
+
     /// <summary>
     /// What simulated machines are: the emulated Intel IOMMU of the real-kernel lane, so that programs mean the same.
     /// </summary>

@@ -101,17 +101,7 @@ internal static class DirtyPages
             return Outcome.Fails(Errno.EINVAL, RuleId.DirtyRange);
         if (!instance.TracksDirty)
             return Outcome.Fails(Errno.EINVAL, RuleId.DirtyTracking);
-        return Bisects(step, instance) ? Outcome.Fails(Errno.EINVAL, RuleId.DirtyRange) : Copy(step, instance);
-    }
-
-    private static bool Bisects(in Step step, in Instance instance)
-    {
-        ulong first = step.Operation.X, last = first + step.Operation.Y - 1;
-        var head = MappingTable.Find(ref step.State, instance, first, first);
-        if (head >= 0 && step.State.Mappings[head].Iova != first)
-            return true;
-        var tail = MappingTable.Find(ref step.State, instance, last, last);
-        return tail >= 0 && step.State.Mappings[tail].Last != last;
+        return MappingTable.IsCut(ref step.State, instance, get.X, get.X + get.Y - 1) ? Outcome.Fails(Errno.EINVAL, RuleId.DirtyRange) : Copy(step, instance);
     }
 
     /// <summary>Mapping by mapping: copied out, then clean again but for what is pinned.</summary>

@@ -23,6 +23,16 @@ internal static class MappingTable
         return low;
     }
 
+    /// <summary>Whether [first, last] begins or ends within a mapping (type1-semantics 1.6 row 11, 1.7).</summary>
+    public static bool IsCut(ref ModelState state, in Instance instance, ulong first, ulong last)
+    {
+        var head = Find(ref state, instance, first, first);
+        if (head >= 0 && state.Mappings[head].Iova != first)
+            return true;
+        var tail = Find(ref state, instance, last, last);
+        return tail >= 0 && state.Mappings[tail].Last != last;
+    }
+
     /// <summary>Index of the first mapping with a byte in [first, last], or -1.</summary>
     public static int Find(ref ModelState state, in Instance instance, ulong first, ulong last)
     {

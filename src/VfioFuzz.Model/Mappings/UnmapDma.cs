@@ -91,12 +91,7 @@ internal static class UnmapDma
         ref readonly var unmap = ref step.Operation;
         if (!instance.V2 || IsAll(unmap))
             return false;
-        ulong first = unmap.X, last = unmap.X + unmap.Y - 1;
-        var head = MappingTable.Find(ref step.State, instance, first, first);
-        if (head >= 0 && step.State.Mappings[head].Iova != first)
-            return true;
-        var tail = MappingTable.Find(ref step.State, instance, last, last);
-        return tail >= 0 && step.State.Mappings[tail].Last != last;
+        return MappingTable.IsCut(ref step.State, instance, unmap.X, unmap.X + unmap.Y - 1);
     }
 
     private static Outcome Walk(in Step step, ref Instance instance)
