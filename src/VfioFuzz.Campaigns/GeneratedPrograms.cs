@@ -26,7 +26,8 @@ public sealed class GeneratedPrograms : IProgramSource
 
     /// <param name="threads">Threads a process: 2 draws <c>par</c> blocks.</param>
     /// <param name="kinds">Kinds that lines may have; null: those that every target knows.</param>
-    public GeneratedPrograms(int threads = 1, KindSet? kinds = null)
+    /// <param name="hugePage">Whether mappings may be of the huge page.</param>
+    public GeneratedPrograms(int threads = 1, KindSet? kinds = null, bool hugePage = true)
     {
         options =
         [
@@ -34,6 +35,7 @@ public sealed class GeneratedPrograms : IProgramSource
             {
                 Threads = threads,
                 Lanes = share.Lane,
+                HugePage = hugePage,
                 Kinds = kinds ?? GeneratorOptions.Default.Kinds,
             }),
         ];

@@ -28,5 +28,13 @@ internal sealed record PlatformFact(
             nameof(Platform.WriteOnlyAllowsRead),
             (one, other) => one.WriteOnlyAllowsRead != other.WriteOnlyAllowsRead,
             (one, other) => one with { WriteOnlyAllowsRead = other.WriteOnlyAllowsRead }),
+        new(
+            nameof(Platform.EnforcesCoherency),
+            (one, other) => one.EnforcesCoherency != other.EnforcesCoherency,
+            (one, other) => one with { EnforcesCoherency = other.EnforcesCoherency }),
+        new(
+            nameof(Platform.HasHugePage),
+            (one, other) => one.HasHugePage != other.HasHugePage,
+            (one, other) => one with { HasHugePage = other.HasHugePage }),
     ];
 }

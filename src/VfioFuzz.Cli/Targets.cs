@@ -45,6 +45,10 @@ internal static class Targets
 
     private static IEnumerable<string> Kernels() => Series.Union(new KernelStore().Names);
 
+    /// <summary>Whether a target of this name is simulated.</summary>
+    public static bool IsDesign(string name) =>
+        name.StartsWith(SimulatedPrefix, StringComparison.Ordinal) && SimulatedTarget.Knows(name[SimulatedPrefix.Length..]);
+
     /// <summary>Opens a target; a real kernel boots when it is first asked for something.</summary>
     /// <exception cref="UsageException">There is no such target.</exception>
     /// <exception cref="KernelUnavailableException">The kernel is not prepared, or QEMU is missing.</exception>
@@ -52,7 +56,7 @@ internal static class Targets
     {
         if (wishes.Type1 is { Exists: false } module)
             throw new UsageException($"--type1 {module}: there is no such file; give a vfio_iommu_type1.ko");
-        var isDesign = name.StartsWith(SimulatedPrefix, StringComparison.Ordinal) && SimulatedTarget.Knows(name[SimulatedPrefix.Length..]);
+        var isDesign = IsDesign(name);
         if (isDesign && wishes.Type1 is not null)
             throw new UsageException($"--type1 goes with a real kernel, not with {name}");
         if (isDesign)
@@ -96,13 +100,9 @@ internal static class Targets
     public static SimulatedSpace Space(string name, ExplorationSetup setup, bool reduced = true) =>
         SimulatedSpace.Of(DesignOf(name), setup, reduced);
 
-    private static string DesignOf(string name)
-    {
-        var isDesign = name.StartsWith(SimulatedPrefix, StringComparison.Ordinal) && SimulatedTarget.Knows(name[SimulatedPrefix.Length..]);
-        return isDesign
-            ? name[SimulatedPrefix.Length..]
-            : throw new UsageException($"'{name}' is no simulated design; there are {string.Join(", ", Designs())}");
-    }
+    private static string DesignOf(string name) => IsDesign(name)
+        ? name[SimulatedPrefix.Length..]
+        : throw new UsageException($"'{name}' is no simulated design; there are {string.Join(", ", Designs())}");
 
     private sealed class GuestLines(string target) : IProgress<string>
     {

@@ -227,6 +227,7 @@ public sealed class LinuxTarget : ITarget
         wishes.Type1Module is null && Type1Variant.Parse(wishes.Kernel) is var (_, variant) ? $"{facts.Kernel} {variant}" : facts.Kernel,
         dialect, facts.PciPageSizes, facts.PciRanges, facts.DmaEntryLimit, facts.WriteOnlyReads)
     {
+        EnforcesCoherency = facts.EnforcesCoherency,
         HasHugePage = facts.HasHugePage,
     };
 }

@@ -129,6 +129,8 @@ public sealed class Dialect
 
     internal bool AlignsInfoCapabilities => Keeps(Promise.AlignsInfoCapabilities);
 
+    internal bool ContainersRefuseMmap => Keeps(Promise.ContainersRefuseMmap);
+
     internal bool LocksGroups => Keeps(Promise.LocksGroups);
 
     internal bool ChecksOverflow => Keeps(Promise.ChecksOverflow);

@@ -22,6 +22,7 @@ public enum Promise : byte
     GetDeviceLooksAtTheContainerFirst,
     DeviceKeepsGroupFile,
     LocksGroups,
+    ContainersRefuseMmap,
     ChecksOverflow,
     AlignsInfoCapabilities,
     RefusesPinOfDeviceMemory,

@@ -48,8 +48,6 @@ public static class RuleReach
         .. Without(Promise.LocksGroups, "a group's calls go by its user count in this dialect (type1-semantics 7.2)", "group.lock-waits blocked"),
         .. With(Promise.NotifiesByChain, "no call of this dialect sleeps with the iommu mutex held (deadlocks DL-08'')",
             "container.mutex-waits blocked"),
-        new("map.space ENOSPC", run => run.Platform.DmaEntryLimit >= Limits.LinesMax,
-            "a program has fewer lines than this machine lets a container have mappings (dma_entry_limit)"),
         new("pin.unregistered EINVAL", run => !run.Races || run.Dialect.RegistersFirst,
             "only a pin that comes between the open of a driver and its registration meets no registered device (corrections C5)"),
         .. Without(Promise.RefusesPinOfDeviceMemory, "this dialect gives drivers the pages of a device (type1-semantics 5.2 row 8)",

@@ -32,6 +32,10 @@ public static partial class Rules
         new("fd.close", "close returns 0 when the releases it caused have run.", "type1-semantics 7.2"),
         new("fd.dup", "dup makes another reference of the same file.", "type1-semantics 7.2"),
         new(
+            "fd.access",
+            "A container and a group have nothing to read, write or mmap.",
+            "type1-semantics 1; corrections C21", "EINVAL ENODEV"),
+        new(
             "mail.send",
             "A file is sent when the receiver ever existed and its mailbox has room.",
             "OperationKind.SendFd", "ok EBADF ESRCH EAGAIN"),
@@ -258,6 +262,10 @@ public static partial class Rules
             "VmLck is what the mappings of this address space have charged.",
             "type1-semantics 2.3 I7, 3 Accounting"),
         new("process.limit", "Limit and capability take effect at once.", "OperationKind.SetLimit"),
+        new(
+            "module.entry-limit",
+            "dma_entry_limit is what SET_IOMMU reads into dma_avail: instances that are there keep their own.",
+            "type1-semantics 1.3 State, 11"),
         new("process.fork", "fork shares the files and copies private memory.", "type1-semantics 6.2"),
         new(
             "process.exec",

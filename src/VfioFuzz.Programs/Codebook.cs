@@ -43,7 +43,7 @@ internal sealed class Codebook
         OperandType.Iova => Iovas,
         OperandType.Size or OperandType.FileOffset => Sizes,
         OperandType.Vaddr => Vaddrs,
-        OperandType.PageCount or OperandType.Limit => Counts,
+        OperandType.PageCount or OperandType.Limit or OperandType.MappingCount => Counts,
         OperandType.Extension => Extensions,
         OperandType.Command => Commands,
         OperandType.ArgumentSize => ArgumentSizes,

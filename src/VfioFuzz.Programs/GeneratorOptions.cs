@@ -16,6 +16,9 @@ public sealed record GeneratorOptions
     /// <summary>Kinds that lines may have.</summary>
     public KindSet Kinds { get; init; } = KindSet.All.Without(KindSet.Reserved);
 
+    /// <summary>Whether mappings may be of the huge page, which not every machine has (<see cref="Platform.HasHugePage"/>).</summary>
+    public bool HugePage { get; init; } = true;
+
     /// <summary>Fewest lines asked for; a program whose processes are all gone ends before.</summary>
     public int LinesLeast { get; init; } = 12;
 

@@ -32,4 +32,10 @@ public enum InfoView : byte
     Last0 = 7,
     Last1 = 8,
     Last2 = 9,
+
+    /// <summary>
+    /// What lies between the fields: bits 0-31 the last four bytes of the struct, 32-63 the four behind DMA_AVAIL's avail, 0 without a chain. Bytes
+    /// that were not written are 0xaa.
+    /// </summary>
+    Padding = 10,
 }

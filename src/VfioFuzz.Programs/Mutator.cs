@@ -66,7 +66,7 @@ public static class Mutator
         var shape = new Shape();
         foreach (var line in program.Lines.AsSpan()[..at])
             shape.Apply(line.Operation);
-        var operands = new Operands(choices, shape, program.World);
+        var operands = new Operands(choices, shape, program.World, options.HugePage);
         var maker = new Generation.Lines(choices, shape, operands, program.World);
         var kinds = new Kinds(choices, options.Kinds);
         var task = at > 0 ? program.Lines[at - 1].Operation.Task : TaskId.Of(0, 0);

@@ -87,11 +87,17 @@ public enum OperandType : byte
     /// <summary><c>read</c> or <c>write</c>.</summary>
     Direction,
 
+    /// <summary>What is tried on a file beside ioctls (<see cref="Programs.FileCall"/>): <c>read</c>, <c>write</c>, <c>mmap</c>.</summary>
+    FileCall,
+
     /// <summary>A <see cref="Programs.MemoryKind"/>: <c>anon</c>, <c>shared</c>, <c>file</c>, <c>anon-ro</c>, <c>no-access</c>, <c>device</c>.</summary>
     MemoryKind,
 
     /// <summary>A soft limit: <c>pages=8</c> or <c>unlimited</c>.</summary>
     Limit,
+
+    /// <summary>A number of mappings of 16 bits: <c>mappings=2</c>.</summary>
+    MappingCount,
 
     /// <summary><c>raise</c> or <c>drop</c>.</summary>
     Capability,
@@ -113,6 +119,7 @@ public readonly record struct Operand(OperandPlace Place, OperandType Type)
         OperandType.Vaddr => "vaddr",
         OperandType.FileOffset => "offset",
         OperandType.ArgumentSize => "argsz",
+        OperandType.MappingCount => "mappings",
         _ => null,
     };
 
@@ -139,7 +146,9 @@ public readonly record struct Operand(OperandPlace Place, OperandType Type)
         OperandType.ArgumentPlace => UserArgument.CanonicalPlace(value),
         OperandType.Bitmap => UserBitmap.Canonical(value),
         OperandType.ArgumentSize => (uint)value,
-        OperandType.InfoView => value % 10,
+        OperandType.MappingCount => (ushort)value,
+        OperandType.InfoView => value % ((ulong)InfoView.Padding + 1),
+        OperandType.FileCall => value % ((ulong)Programs.FileCall.Mmap + 1),
         OperandType.MemoryKind => value % ((ulong)MemoryKinds.Last + 1),
         OperandType.Access => value & (ulong)Programs.Access.ReadWrite,
         OperandType.Direction => (ulong)((value & (ulong)Programs.Access.Write) != 0

@@ -25,8 +25,11 @@ internal static class OperandText
         ("summary", (ulong)InfoView.Summary), ("pgsizes", (ulong)InfoView.PageSizes), ("chain", (ulong)InfoView.Chain),
         ("migration", (ulong)InfoView.Migration), ("first0", (ulong)InfoView.First0), ("first1", (ulong)InfoView.First1),
         ("first2", (ulong)InfoView.First2), ("last0", (ulong)InfoView.Last0), ("last1", (ulong)InfoView.Last1),
-        ("last2", (ulong)InfoView.Last2),
+        ("last2", (ulong)InfoView.Last2), ("padding", (ulong)InfoView.Padding),
     ];
+
+    private static readonly ImmutableArray<(string Word, ulong Value)> FileCalls =
+        [("read", (ulong)FileCall.Read), ("write", (ulong)FileCall.Write), ("mmap", (ulong)FileCall.Mmap)];
 
     private static readonly ImmutableArray<(string Word, ulong Value)> Directions =
         [("read", (ulong)Access.Read), ("write", (ulong)Access.Write)];
@@ -95,12 +98,13 @@ internal static class OperandText
             OperandType.Page => text.Append("page").Append(value),
             OperandType.Iova or OperandType.Size or OperandType.FileOffset or OperandType.Command => Hex(text, value),
             OperandType.Vaddr => PrintVaddr(text, value),
-            OperandType.PageCount => Number(text, value),
+            OperandType.PageCount or OperandType.MappingCount => Number(text, value),
             OperandType.Limit when value == ulong.MaxValue => text.Append("unlimited"),
             OperandType.Limit => Number(text.Append("pages="), value),
             OperandType.Extension => Named(text, Extensions, value),
             OperandType.Access => Named(text, Accesses, value),
             OperandType.Direction => Named(text, Directions, value),
+            OperandType.FileCall => Named(text, FileCalls, value),
             OperandType.MemoryKind => Named(text, MemoryKinds, value),
             OperandType.InfoView => Named(text, Views, value),
             OperandType.ArgumentSize => Number(text, value),
@@ -121,9 +125,11 @@ internal static class OperandText
         OperandType.Extension => TryWord(Extensions, text, out value) || TryNumber(text, out value),
         OperandType.Command => TryNumber(text, out value) && IoctlCommand.Unknown(value) == value,
         OperandType.Direction => TryWord(Directions, text, out value),
+        OperandType.FileCall => TryWord(FileCalls, text, out value),
         OperandType.MemoryKind => TryWord(MemoryKinds, text, out value),
         OperandType.InfoView => TryWord(Views, text, out value),
         OperandType.ArgumentSize => TryNumber(text, out value) && value <= uint.MaxValue,
+        OperandType.MappingCount => TryNumber(text, 1 + ushort.MaxValue, out value),
         OperandType.Capability => TryWord(Capabilities, text, out value),
         OperandType.Limit => TryLimit(text, out value),
         OperandType.MapFlags or OperandType.UnmapFlags or OperandType.DirtyFlags => TryNumber(text, out value) && value <= uint.MaxValue,
@@ -144,6 +150,7 @@ internal static class OperandText
         OperandType.Process => "a process (p0 to p3)",
         OperandType.Page => "a page (page0 to page15)",
         OperandType.PageCount => "a number of pages (pages=1)",
+        OperandType.MappingCount => "a number of mappings of 16 bits (mappings=2)",
         OperandType.Iova => "an iova (iova=0x1000)",
         OperandType.Size => "a size in bytes (size=0x1000)",
         OperandType.Vaddr => "a user address (vaddr=page0, vaddr=page0+0x10, vaddr=huge, vaddr=huge+0x1000 or vaddr=0x1000)",
@@ -152,6 +159,7 @@ internal static class OperandText
         OperandType.Extension => "an extension (" + Alternatives(Extensions) + " or a number)",
         OperandType.Command => "a command of type 0x3b that no other operation issues (0x3b73)",
         OperandType.Direction => Alternatives(Directions),
+        OperandType.FileCall => Alternatives(FileCalls),
         OperandType.MemoryKind => Alternatives(MemoryKinds),
         OperandType.InfoView => Alternatives(Views),
         OperandType.ArgumentSize => "an argsz of 32 bits (argsz=0x1000)",
@@ -171,6 +179,7 @@ internal static class OperandText
         OperandType.Process => "PROCESS",
         OperandType.Page => "PAGE",
         OperandType.PageCount => "pages=N",
+        OperandType.MappingCount => "mappings=N",
         OperandType.Iova => "iova=N",
         OperandType.Size => "size=N",
         OperandType.Vaddr => "vaddr=ADDRESS",
@@ -179,6 +188,7 @@ internal static class OperandText
         OperandType.Extension => "EXTENSION",
         OperandType.Command => "COMMAND",
         OperandType.Direction => "read|write",
+        OperandType.FileCall => "read|write|mmap",
         OperandType.MemoryKind => "anon|shared|file|anon-ro|no-access|device",
         OperandType.Capability => "raise|drop",
         OperandType.InfoView => "VIEW",

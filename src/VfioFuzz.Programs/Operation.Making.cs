@@ -38,6 +38,9 @@ public readonly partial record struct Operation
 
     public static Operation GroupStatus(TaskId task, int group) => OnSlot(OperationKind.GroupStatus, task, group);
 
+    public static Operation FileCall(TaskId task, int slot, FileCall access) =>
+        new(OperationKind.FileCall, task, (byte)slot, 0, 0, (ulong)access, 0, 0);
+
     public static Operation UnknownIoctl(TaskId task, int slot, ulong command) =>
         new(OperationKind.UnknownIoctl, task, (byte)slot, 0, 0, IoctlCommand.Unknown(command), 0, 0);
 
@@ -82,6 +85,8 @@ public readonly partial record struct Operation
         new(OperationKind.Munmap, task, (byte)page, 0, 0, 0, pages, 0);
 
     public static Operation Observe(TaskId task) => OnSlot(OperationKind.Observe, task, 0);
+
+    public static Operation EntryLimit(TaskId task, ushort mappings) => new(OperationKind.EntryLimit, task, 0, 0, 0, mappings, 0, 0);
 
     public static Operation SetLimit(TaskId task, ulong pages) =>
         new(OperationKind.SetLimit, task, 0, 0, 0, pages, 0, 0);

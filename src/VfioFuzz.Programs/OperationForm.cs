@@ -112,6 +112,7 @@ public sealed class OperationForm
             new(OperationKind.GetApiVersion, "get-api-version", slot),
             new(OperationKind.GroupStatus, "group-status", slot, argument),
             new(OperationKind.UnknownIoctl, "ioctl", slot, new Operand(OperandPlace.X, OperandType.Command)),
+            new(OperationKind.FileCall, "access", slot, new Operand(OperandPlace.X, OperandType.FileCall)),
         ];
     }
 
@@ -157,6 +158,7 @@ public sealed class OperationForm
             new(OperationKind.Observe, "observe"),
             new(OperationKind.SetLimit, "limit", new Operand(OperandPlace.X, OperandType.Limit)),
             new(OperationKind.SetCapability, "capability", new Operand(OperandPlace.Flags, OperandType.Capability)),
+            new(OperationKind.EntryLimit, "entry-limit", new Operand(OperandPlace.X, OperandType.MappingCount)),
             new(OperationKind.Fork, "fork", process),
             new(OperationKind.Exec, "exec"),
             new(OperationKind.Exit, "exit"),

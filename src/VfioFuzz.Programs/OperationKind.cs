@@ -81,6 +81,12 @@ public enum OperationKind : byte
     UnknownIoctl = 16,
 
     /// <summary>
+    /// read or write of one byte, or mmap of one shared page, as X says (<see cref="Programs.FileCall"/>), on slot A: files of containers and
+    /// groups have none of them. NotRun on a device fd, where they reach the device's regions.
+    /// </summary>
+    FileCall = 17,
+
+    /// <summary>
     /// vfio_pin_pages by the calling thread, through the driver's ioctl on device slot A: iova X, Y pages, flags
     /// (<see cref="Access"/>). Value: pages pinned. The driver remembers one record for each page it got.
     /// ENOTTY on a pci device.
@@ -148,6 +154,12 @@ public enum OperationKind : byte
 
     /// <summary>Raise (flags 1) or drop (0) CAP_IPC_LOCK of the calling thread. fork inherits the caller's; exec raises it.</summary>
     SetCapability = 36,
+
+    /// <summary>
+    /// vfio_iommu_type1's parameter dma_entry_limit := X mappings (16 bits): how many an instance may have that SET_IOMMU makes from now on.
+    /// A parameter of the machine, as it was again when the next program starts.
+    /// </summary>
+    EntryLimit = 37,
 
     /// <summary>fork: the child is process A, started by its thread 0. NotRun when A exists, has existed, or is being
     /// made by another thread.</summary>

@@ -17,6 +17,9 @@ public sealed record Platform(
     uint DmaEntryLimit,
     bool WriteOnlyAllowsRead)
 {
+    /// <summary>Whether the IOMMU of a pci device enforces cache coherency, which CHECK_EXTENSION(DMA_CC) asks of every domain of a container.</summary>
+    public bool EnforcesCoherency { get; init; }
+
     /// <summary>
     /// Whether a page of 2 MiB lies at <see cref="Limits.HugeBase"/>: MAP_SHARED of a hugetlb file, readable and writable, one for all processes,
     /// all tags 0 at the start of a program. Simulated machines have none.

@@ -19,6 +19,8 @@ internal static class DialectsVerb
         (nameof(Platform.PciRanges), "valid iova ranges of a container with a pci device; the gaps are reserved regions"),
         (nameof(Platform.DmaEntryLimit), "dma_entry_limit of the type1 module: mappings that a container may have"),
         (nameof(Platform.WriteOnlyAllowsRead), "whether a device can read through a write-only mapping"),
+        (nameof(Platform.EnforcesCoherency), "whether the IOMMU enforces cache coherency: CHECK_EXTENSION(DMA_CC) of a container with a pci device"),
+        (nameof(Platform.HasHugePage), "whether a huge page of 2 MiB lies where programs look for one"),
     ];
 
     public static Command Make()

@@ -67,8 +67,9 @@ internal static class KernelDiffVerb
         var options = Options(parsed);
         var (one, other) = (parsed.GetRequiredValue(First), parsed.GetRequiredValue(Second));
         var quiet = parsed.GetValue(Quiet) || parsed.GetValue(Json);
-        // One guest each: two kernels share the machine.
-        var wishes = new TargetWishes(null, 1, quiet, stop) { Guests = 1 };
+        // Two alone share the machine, a guest each; beside a simulated design one kernel has it for itself.
+        var alone = Targets.IsDesign(one) || Targets.IsDesign(other);
+        var wishes = new TargetWishes(null, 1, quiet, stop) { Guests = alone ? null : 1 };
         using var first = Targets.Open(one, wishes);
         using var second = Targets.Planted(Targets.Open(other, wishes), parsed.GetValue(Planted));
         foreach (var target in (ITarget[])[first, second])
@@ -83,7 +84,8 @@ internal static class KernelDiffVerb
             {
                 First = first,
                 Second = second,
-                Source = new GeneratedPrograms(kinds: KindsOfBoth(first, second)),
+                Source = new GeneratedPrograms(
+                    kinds: KindsOfBoth(first, second), hugePage: first.Platform.HasHugePage && second.Platform.HasHugePage),
                 SimplerThan = Candidates.SimplerThan,
                 Store = new FindingStore(parsed.GetValue(Findings)!),
                 Progress = screen.Tell,

@@ -8,6 +8,7 @@ namespace VfioFuzz.Linux.Channels;
 /// <param name="UpdateVaddrPci">CHECK_EXTENSION(UPDATE_VADDR) of a container with a pci group.</param>
 /// <param name="UpdateVaddrMdev">The same with an mdev's group.</param>
 /// <param name="WriteOnlyReads">Whether a pci device read through a write-only mapping.</param>
+/// <param name="EnforcesCoherency">CHECK_EXTENSION(DMA_CC) of a container with a pci group.</param>
 /// <param name="HasHugePage">Whether the kernel had a huge page to give.</param>
 internal sealed record GuestFacts(
     string Kernel,
@@ -20,4 +21,5 @@ internal sealed record GuestFacts(
     bool UpdateVaddrPci,
     bool UpdateVaddrMdev,
     bool WriteOnlyReads,
+    bool EnforcesCoherency,
     bool HasHugePage);

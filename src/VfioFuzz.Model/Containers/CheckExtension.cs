@@ -19,15 +19,13 @@ internal static class CheckExtension
         if (instance.MutexOwner != 0 && extension is Extension.DmaCc or Extension.UpdateVaddr)
             return Outcome.Waits(RuleId.MutexWaits);
         if (extension == Extension.DmaCc)
-            return Outcome.Ok(RuleId.CheckExtension, !instance.HasDomain || step.Contract.Either() ? 1u : 0u);
+            return Outcome.Ok(RuleId.CheckExtension, !instance.HasDomain || step.Contract.Platform.EnforcesCoherency ? 1u : 0u);
         return Outcome.Ok(
             RuleId.CheckExtension,
             OfType1(step.Contract, extension, hasEmulated: instance.EmulatedGroups != 0, isOpen: true));
     }
 
-    /// <summary>
-    /// type1's own answer. Cache coherency of a real domain is a fact of the iommu that no probe reports: both answers are allowed.
-    /// </summary>
+    /// <summary>type1's own answer, but for cache coherency, which is a fact of the iommu.</summary>
     public static ulong OfType1(Contract contract, ulong extension, bool hasEmulated, bool isOpen) => extension switch
     {
         Extension.Type1 or Extension.Type1V2 => 1,

@@ -20,6 +20,12 @@ internal static class GetInfo
     private const ulong PageSizesFlag = 1;
     private const ulong CapsFlag = 2;
 
+    /// <summary>Four bytes that are as the program left them.</summary>
+    private const ulong Untouched = 0xaaaaaaaa;
+
+    /// <summary>Id 1, version 1.</summary>
+    private const uint IovaRangeHead = 0x1_0001;
+
     private const ulong MaxDirtyBitmapSize = 1UL << 28;
 
     public static Outcome Run(in Step step)
@@ -56,6 +62,7 @@ internal static class GetInfo
             | (ulong)Ranges(step, instance) << 24 | (ulong)instance.DmaAvail << 32,
         InfoView.PageSizes => PageSizes(step, instance),
         InfoView.Chain => Chain(step, instance),
+        InfoView.Padding => StructPadding(step, argsz) | (ulong)AvailPadding(step, instance) << 32,
         InfoView.Migration => (ulong)BitOperations.TrailingZeroCount(PageSizes(step, instance)) << 8 | 1UL << 16
             | MaxDirtyBitmapSize << 24,
         >= InfoView.First0 and <= InfoView.First2 => Range(step, instance, step.Operation.InfoView - InfoView.First0).First.Value,
@@ -68,6 +75,7 @@ internal static class GetInfo
         InfoView.Summary => Summary(needed),
         InfoView.PageSizes => PageSizes(step, instance),
         InfoView.Chain => Written(step, argsz) switch { Least => 0xaaaa, Least + 1 => 0xaa00, _ => 0 },
+        InfoView.Padding => StructPadding(step, argsz),
         _ => 0,
     };
 
@@ -80,6 +88,14 @@ internal static class GetInfo
             return Math.Min(argsz, Whole);
         return argsz >= WithCapOffset ? WithCapOffset : Least;
     }
+
+    /// <summary>The struct's last four bytes: zeroes as far as they are written.</summary>
+    private static ulong StructPadding(in Step step, uint argsz) =>
+        Written(step, argsz) is > WithCapOffset and var written ? Untouched << (int)(8 * (written - WithCapOffset)) & Untouched : Untouched;
+
+    /// <summary>What follows avail: padding, where there is any, is zero; else the next capability's head, or what no one writes.</summary>
+    private static uint AvailPadding(in Step step, in Instance instance) =>
+        step.Dialect.AlignsInfoCapabilities ? 0 : Ranges(step, instance) > 0 ? IovaRangeHead : (uint)Untouched;
 
     private static uint Needed(in Step step, in Instance instance)
     {

@@ -6,9 +6,19 @@ using VfioFuzz.Programs;
 
 namespace VfioFuzz.Model.Containers;
 
-/// <summary>VFIO_SET_IOMMU (type1-semantics 1.3): an instance for the container, with every attached group in it.</summary>
+/// <summary>
+/// VFIO_SET_IOMMU (type1-semantics 1.3): an instance for the container, with every attached group in it, and with as many mappings to have as
+/// dma_entry_limit says at this moment.
+/// </summary>
 internal static class SetIommu
 {
+    public static Outcome Limit(in Step step)
+    {
+        step.State.EntryLimit = (ushort)step.Operation.X;
+        step.State.HasEntryLimit = true;
+        return Outcome.Ok(RuleId.EntryLimit);
+    }
+
     public static Outcome Run(in Step step)
     {
         ref var state = ref step.State;
@@ -23,14 +33,15 @@ internal static class SetIommu
         if (type is not (Extension.Type1 or Extension.Type1V2 or Extension.Type1Nesting))
             return Outcome.Fails(Errno.EINVAL, RuleId.SetIommuType);
 
+        var limit = state.HasEntryLimit ? state.EntryLimit : step.Contract.Platform.DmaEntryLimit;
         var instance = new Instance
         {
             Exists = true,
             V2 = type != Extension.Type1,
             Nesting = type == Extension.Type1Nesting,
             ContainerOpen = true,
-            DmaAvail = step.Contract.Platform.DmaEntryLimit,
-            EntryLimit = step.Contract.Platform.DmaEntryLimit,
+            DmaAvail = limit,
+            EntryLimit = limit,
         };
         for (int groups = container.Groups; groups != 0; groups &= groups - 1)
             Attachment.Join(step.Contract, ref instance, BitOperations.TrailingZeroCount(groups));

@@ -3,7 +3,7 @@ using VfioFuzz.Programs;
 
 namespace VfioFuzz.Model.Files;
 
-/// <summary>open of the container node, close, dup, and files sent between processes.</summary>
+/// <summary>open of the container node, close, dup, what files do not know, and files sent between processes.</summary>
 internal static class FileCalls
 {
     public static Outcome OpenContainer(in Step step)
@@ -31,6 +31,22 @@ internal static class FileCalls
             return Outcome.Fails(Errno.EBADF, RuleId.EmptySlot);
         FileTable.Install(ref step.State, ref step.Process, step.Operation.At, file, step.Operation.CloseOnExec);
         return Outcome.Ok(RuleId.Dup);
+    }
+
+    /// <summary>
+    /// read, write and mmap (type1-semantics 1, corrections C21): a container had handlers that refused, later it has none, which mmap tells.
+    /// </summary>
+    public static Outcome Access(in Step step)
+    {
+        var file = FileTable.At(step.Process, step.Operation.Slot);
+        if (file < 0)
+            return Outcome.Fails(Errno.EBADF, RuleId.EmptySlot);
+        var kind = step.State.Files[file].Kind;
+        if (kind == FileKind.Device)
+            return Outcome.DeviceIoctl;
+        var mapsNothing = (FileCall)step.Operation.X == FileCall.Mmap
+            && !(kind == FileKind.Container && step.Dialect.ContainersRefuseMmap);
+        return Outcome.Fails(mapsNothing ? Errno.ENODEV : Errno.EINVAL, RuleId.FileCall);
     }
 
     /// <summary>Which of several refusals is answered first is the executor's business, not the contract's.</summary>

@@ -7,7 +7,7 @@ namespace VfioFuzz.Model.Judging;
 internal static class Freedom
 {
     /// <summary>
-    /// Whether the line can have one outcome only. Open are: which refusal a message meets first, cache coherency, limits at a replay
+    /// Whether the line can have one outcome only. Open are: which refusal a message meets first, limits at a replay
     /// (corrections C7), which mapping an iova that is no page's meets (bug-zoo L11), and the order of a walk that follows the tree.
     /// </summary>
     public static bool IsFixed(Dialect dialect, in Operation operation, in ModelState state) => !state.HasUnalignedPin && operation.Kind switch
@@ -16,7 +16,6 @@ internal static class Freedom
         // A bitmap of many megabytes may be more than the machine has (DirtyPages.Allocate).
         OperationKind.DirtyPages => false,
         OperationKind.Map => operation.Y < 1UL << 37,
-        OperationKind.CheckExtension => operation.X != Extension.DmaCc,
         OperationKind.Attach => state.MappingsUsed == 0,
         OperationKind.Unmap => !dialect.UnmapFollowsTheTree,
         OperationKind.Pin or OperationKind.SubmitPin => operation.X % Limits.PageSize == 0,

@@ -34,6 +34,10 @@ internal struct ModelState
     /// </summary>
     public bool HasLostCharge;
 
+    /// <summary>dma_entry_limit, once the program has written it.</summary>
+    public ushort EntryLimit;
+    public bool HasEntryLimit;
+
     /// <summary>Pages that were cut off the end of the world's file.</summary>
     public byte FileCut;
 

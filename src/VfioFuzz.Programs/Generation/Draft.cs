@@ -25,7 +25,7 @@ internal sealed class Draft
         this.options = options;
         lane = DrawLane();
         world = Worlds.Draw(choices, options, lane);
-        operands = new Operands(choices, shape, world);
+        operands = new Operands(choices, shape, world, options.HugePage);
         maker = new Lines(choices, shape, operands, world);
         kinds = new Kinds(choices, lane == Lanes.Processes ? options.Kinds : options.Kinds.Without(KindSet.Processes));
         setUp = new SetUp(choices, shape, operands, maker, world, options.Kinds, lane);
@@ -174,8 +174,18 @@ internal sealed class Draft
         ];
         var kind = choices.Pick(looks);
         if (!options.Kinds.Has(kind) || !maker.IsUseful(kind, task.Process))
-            return options.Kinds.Has(OperationKind.Observe) ? Operation.Observe(task) : Any(task);
+            return Undoing(task);
         return kind == OperationKind.Dma ? maker.Dma(task, Access.Read) : maker.Make(kind, task);
+    }
+
+    /// <summary>Where there is nothing to look at, something may be taken back first; else what the process has charged is shown.</summary>
+    private Operation Undoing(TaskId task)
+    {
+        ReadOnlySpan<OperationKind> undo = [OperationKind.Detach, OperationKind.Unpin, OperationKind.SubmitUnpin];
+        var kind = choices.Pick(undo);
+        if (choices.Chance(1, 2) && kinds.Has(kind) && maker.IsUseful(kind, task.Process))
+            return maker.Make(kind, task);
+        return options.Kinds.Has(OperationKind.Observe) ? Operation.Observe(task) : Any(task);
     }
 
     /// <summary>Opening a pci device resets it, which only programs of that lane pay for.</summary>

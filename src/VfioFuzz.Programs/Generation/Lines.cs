@@ -13,8 +13,9 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         OperationKind.OpenContainer => shape.Containers < 2,
         OperationKind.GetDevice or OperationKind.Attach or OperationKind.Detach => shape.Find(process, FileShape.Group) >= 0,
         OperationKind.SetIommu or OperationKind.CheckExtension or OperationKind.Map or OperationKind.GetApiVersion
-            or OperationKind.GetInfo or OperationKind.DirtyPages or OperationKind.UnknownIoctl => shape.Find(process, FileShape.Container) >= 0,
+            or OperationKind.GetInfo or OperationKind.DirtyPages or OperationKind.UnknownIoctl or OperationKind.FileCall => shape.Find(process, FileShape.Container) >= 0,
         OperationKind.GroupStatus => shape.Find(process, FileShape.Group) >= 0,
+        OperationKind.EntryLimit => AwaitsIommu(process),
         OperationKind.Unmap => shape.Mappings.Length > 0 && shape.Find(process, FileShape.Container) >= 0,
         OperationKind.Pin or OperationKind.DmaRw => shape.Mappings.Length > 0 && shape.Find(process, FileShape.Device) >= 0,
         OperationKind.Unpin => shape.Pins.Length > 0 && shape.Find(process, FileShape.Device) >= 0,
@@ -56,6 +57,8 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             OperationKind.GetInfo => GetInfo(task),
             OperationKind.DirtyPages => DirtyPages(task),
             OperationKind.UnknownIoctl => UnknownIoctl(task),
+            OperationKind.FileCall => Operation.FileCall(
+                task, operands.Slot(p, choices.Chance(1, 3) ? FileShape.Group : FileShape.Container), (FileCall)choices.Below(3)),
             OperationKind.Map => Map(task),
             OperationKind.Unmap => Unmap(task),
             OperationKind.Pin or OperationKind.Unpin or OperationKind.DmaRw => ByCaller(kind, task),
@@ -67,6 +70,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             OperationKind.Mmap => Operation.Mmap(task, operands.WindowPage(), WindowPages(), MemoryKind()),
             OperationKind.Munmap => Operation.Munmap(task, operands.WindowPage(), WindowPages()),
             OperationKind.Observe => Operation.Observe(task),
+            OperationKind.EntryLimit => Operation.EntryLimit(task, Entries()),
             >= OperationKind.SetLimit and <= OperationKind.ReceiveFd => OnProcesses(kind, task),
             _ => Reserved(kind, task),
         };
@@ -183,7 +187,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             < 15 => (uint)choices.Between(60, 128),
             _ => (uint)choices.Bits(),
         };
-        var view = choices.Below(5) < 2 ? InfoView.Summary : (InfoView)choices.Below(10);
+        var view = choices.Below(5) < 2 ? InfoView.Summary : (InfoView)choices.Below(11);
         return Operation.GetInfo(task, operands.Slot(task.Process, FileShape.Container), argsz, view, operands.Pointer(rarity: 16));
     }
 
@@ -277,9 +281,24 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         _ => choices.Pick(HotValues.Extensions),
     };
 
+    /// <summary>Mostly about as many as programs map, now and then none.</summary>
+    private ushort Entries() => choices.Below(16) switch
+    {
+        0 => 0,
+        < 4 => 1,
+        < 8 => 2,
+        < 11 => 3,
+        < 14 => ushort.MaxValue,
+        _ => (ushort)choices.Below(1 + ushort.MaxValue),
+    };
+
     private ulong UnpinPages() => choices.Chance(1, 4) ? (ulong)choices.Below(5) : 1;
 
     private ulong WindowPages() => (ulong)(choices.Chance(1, 12) ? choices.Below(Limits.WindowPages + 2) : choices.Between(1, 4));
+
+    /// <summary>Whether the process holds a container without an iommu: SET_IOMMU reads what then is the limit.</summary>
+    private bool AwaitsIommu(int process) =>
+        shape.Find(process, FileShape.Container) is >= 0 and var slot && !shape.HasIommu(shape.Slots(process)[slot].Number);
 
     private bool AnyWorker()
     {

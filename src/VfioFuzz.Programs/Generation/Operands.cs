@@ -6,7 +6,7 @@ namespace VfioFuzz.Programs.Generation;
 /// Draws operands: mostly <i>hot</i> ones (used before, their neighbours, edges of address spaces), sometimes cold
 /// ones. The first alternative of each choice is the plainest.
 /// </summary>
-internal sealed class Operands(Choices choices, Shape shape, World world)
+internal sealed class Operands(Choices choices, Shape shape, World world, bool hugePage)
 {
     private const ulong Page = Limits.PageSize;
 
@@ -175,7 +175,7 @@ internal sealed class Operands(Choices choices, Shape shape, World world)
     public ulong Vaddr(ulong size)
     {
         var isLong = size is > Limits.WindowPages * Page and <= Limits.HugePages * Page;
-        if (size <= Limits.HugePages * Page && choices.Chance(isLong ? 15 : 1, isLong ? 16 : 32))
+        if (hugePage && size <= Limits.HugePages * Page && choices.Chance(isLong ? 15 : 1, isLong ? 16 : 32))
             return Limits.HugeBase + Page * (ulong)choices.Below(Limits.HugePages + 1 - (int)(size / Page));
         var pages = (int)Math.Min(size / Page, Limits.WindowPages);
         return choices.Below(64) switch
@@ -183,8 +183,14 @@ internal sealed class Operands(Choices choices, Shape shape, World world)
             < 58 => Limits.WindowBase + Page * (ulong)choices.Below(Limits.WindowPages - pages + 1),
             < 61 => Limits.WindowBase + Page * (ulong)choices.Below(Limits.WindowPages),
             61 => Limits.WindowBase + (ulong)choices.Below((int)(Limits.WindowPages * Page)),
-            _ => choices.Pick(HotValues.Vaddrs),
+            _ => HotVaddr(),
         };
+    }
+
+    private ulong HotVaddr()
+    {
+        var vaddr = choices.Pick(HotValues.Vaddrs);
+        return !hugePage && vaddr is >= Limits.HugeBase and < Limits.HugeEnd ? Limits.WindowBase : vaddr;
     }
 
     /// <summary>

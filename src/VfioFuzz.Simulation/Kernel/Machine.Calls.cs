@@ -69,6 +69,7 @@ internal sealed partial class Machine<TDesign>
             case OperationKind.DirtyPages: Exhaust("dirty tracking: no design has it"); Finish(task, Errno.ENOTTY); break;
             case OperationKind.GroupStatus: StartGroupStatus(task, in op); break;
             case OperationKind.UnknownIoctl: UnknownIoctl(task, op.Slot); break;
+            case OperationKind.FileCall: AccessFile(task, in op); break;
             default: StartProcessOperation(task, in op); break;
         }
     }
@@ -82,6 +83,7 @@ internal sealed partial class Machine<TDesign>
             case OperationKind.Mmap or OperationKind.Munmap: StartMmap(task); break;
             case OperationKind.Observe: Finish(task, Errno.None, VmLckOf(ProcessOf(task))); break;
             case OperationKind.SetLimit: SetLimit(task, op.X); break;
+            case OperationKind.EntryLimit: SetEntryLimit(task, (ushort)op.X); break;
             case OperationKind.SetCapability: SetCapability(task, (op.Flags & 1) != 0); break;
             case OperationKind.Fork: Fork(task, op.A); break;
             case OperationKind.Exec: StartExec(task); break;

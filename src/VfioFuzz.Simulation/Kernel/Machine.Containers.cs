@@ -138,14 +138,18 @@ internal sealed partial class Machine<TDesign>
             DomainGroups = behindIommu,
             EmulatedGroups = GroupsOf(c.Groups, DeviceKind.Mdev),
             ValidIovas = behindIommu != 0 ? ValidIovas.Aperture : ValidIovas.Unrestricted,
-            Available = DmaEntryLimit,
+            Limit = state.EntryLimit,
+            Available = state.EntryLimit,
         };
         c.Instance = (byte)(number + 1);
         return Errno.None;
     }
 
-    /// <summary>Module parameter dma_entry_limit, read at SET_IOMMU.</summary>
-    private const ushort DmaEntryLimit = 65535;
+    private void SetEntryLimit(int task, ushort mappings)
+    {
+        state.EntryLimit = mappings;
+        Finish(task, Errno.None);
+    }
 
     private int FreeInstance()
     {

@@ -57,6 +57,17 @@ internal sealed partial class Machine<TDesign>
             p.CloseOnExec &= (ushort)~(1 << slot);
     }
 
+    /// <summary>read, write and mmap: neither containers nor groups have them, at least since v5.16.</summary>
+    private void AccessFile(int task, in Operation op)
+    {
+        switch (KindAt(ProcessOf(task), op.Slot))
+        {
+            case FileKind.None: Finish(task, Errno.EBADF); break;
+            case FileKind.Device: NotRun(task); break;
+            default: Finish(task, (FileCall)op.X == FileCall.Mmap ? Errno.ENODEV : Errno.EINVAL); break;
+        }
+    }
+
     private void OpenContainer(int task, in Operation op)
     {
         if (!IsFree(task, in op))

@@ -88,6 +88,11 @@ internal sealed partial class Machine<TDesign>
                 var second = InfoSize + MigrationSize;
                 return InfoSize | Capability(InfoSize, 2) << 16 | Capability(second, 3) << 32
                     | (ranges > 0 ? Capability(second + AvailableSize, 1) << 48 : 0);
+            case InfoView.Padding:
+                // The next capability's id and version, unless the capability is aligned, or the last.
+                var behindAvailable = AlignsInfo ? 0 : ranges > 0 ? 0x0001_0001UL : 0xaaaa_aaaa;
+                return (written < InfoSize ? 0xaaaa_aaaa & ulong.MaxValue << 8 * Math.Max(0, (int)written - 20) : 0)
+                    | (fits ? behindAvailable << 32 : 0);
             case InfoView.Migration:
                 return fits ? (ulong)BitOperations.TrailingZeroCount(pageSizes) << 8 | 0x1_0000 | 0x1000_0000UL << 24 : 0;
             case >= InfoView.First0 and <= InfoView.First2:

@@ -48,6 +48,7 @@ internal sealed partial class Machine<TDesign>(Slip slip = Slip.None)
         state = default;
         for (var task = 0; task < Limits.UserTasksMax; task++)
             state.Tasks[task].Label = Label.Gone;
+        state.EntryLimit = (ushort)Platform.Simulated.DmaEntryLimit;
         StartProcess(0, limit: Process.Unlimited, capable: true);
         state.Hardware.StartImage(0);
     }

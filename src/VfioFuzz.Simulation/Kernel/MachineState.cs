@@ -37,6 +37,9 @@ internal struct MachineState
     public Containers Containers;
     public Locks Locks;
 
+    /// <summary>Module parameter dma_entry_limit, read at SET_IOMMU.</summary>
+    public ushort EntryLimit;
+
     /// <summary>Bit t: task t is inside the kernel (asleep or not).</summary>
     public ushort Active;
 }

@@ -103,6 +103,9 @@ internal struct Instance
 
     /// <summary>dma_avail.</summary>
     public ushort Available;
+
+    /// <summary>dma_entry_limit as SET_IOMMU read it.</summary>
+    public ushort Limit;
 }
 
 [InlineArray(Limits.DevicesMax)]

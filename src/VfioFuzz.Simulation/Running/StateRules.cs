@@ -79,16 +79,13 @@ internal static class StateRules<TDesign>
             invalid += (mapping.Flags & MappingFlags.VaddrInvalid) != 0 ? 1 : 0;
             CheckMapping(in state, number, m, observer);
         }
-        if (instance.Available + count != DmaEntryLimit)
+        if (instance.Available + count != instance.Limit)
             observer.Broken("I2", Machine<TDesign>.NoLine, $"dma_avail {instance.Available} with {count} mappings");
         if (instance.InvalidCount != invalid)
             observer.Broken("I3", Machine<TDesign>.NoLine, $"vaddr_invalid_count {instance.InvalidCount} with {invalid} invalid mappings");
         if (TDesign.ExcludesMediated && invalid != 0 && instance.EmulatedGroups != 0)
             observer.Broken("I11", Machine<TDesign>.NoLine, "an invalid vaddr beside an emulated group");
     }
-
-    /// <summary>dma_entry_limit of <see cref="Platform.Simulated"/>.</summary>
-    private const int DmaEntryLimit = 65535;
 
     private static void CheckMapping(in MachineState state, int instance, int m, IMachineObserver observer)
     {

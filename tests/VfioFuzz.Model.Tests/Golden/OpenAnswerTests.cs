@@ -52,16 +52,6 @@ public sealed class OpenAnswerTests
     public void What_a_replay_for_a_dead_mapper_meets_first(string calls, string allowed) => Assert.Equal(allowed, Scripted.Allowed(
         DialectName.Blk3, Scripted.Mdev + "map 0 iova=0x0 size=0x2000 vaddr=page0 rw; open group d0 at=1; fork p1; exit; " + calls + "p1.t0: attach 1 0"));
 
-    [Theory]
-    [InlineData(Scripted.Pci + "check-extension 0 dma-cc", "0 or 0 value=0x1")] // a fact of the iommu
-    [InlineData(Scripted.Mdev + "check-extension 0 dma-cc", "0 value=0x1")]
-    [InlineData(Scripted.Container + "; check-extension 0 dma-cc", "0")]
-    public void Cache_coherency(string calls, string allowed)
-    {
-        foreach (var dialect in Dialect.Releases)
-            Assert.Equal(allowed, Scripted.Allowed(dialect.Name, calls));
-    }
-
     // bug-zoo L11: which of two mappings an iova that is no page's meets is the tree's business.
     [Theory]
     [InlineData("pin 13 iova=0x1800 pages=1 w", "0 value=0x1 or EPERM")]

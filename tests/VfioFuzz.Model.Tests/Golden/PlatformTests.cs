@@ -16,6 +16,17 @@ public sealed class PlatformTests
     public void Whether_a_device_reads_what_is_mapped_for_writing(string calls, bool allows, string expected) => Assert.Equal(
         expected, Scripted.AnswersOn(Platform.Simulated with { WriteOnlyAllowsRead = allows }, DialectName.S61, Scripted.Pci + calls, 1));
 
+    // Every domain is asked; without one nobody says no, and without a driver nobody says yes (type1-semantics 1.2).
+    [Theory]
+    [InlineData(Scripted.Pci, true, "0 value=0x1")]
+    [InlineData(Scripted.Pci, false, "0")]
+    [InlineData(Scripted.Mdev, false, "0 value=0x1")]
+    [InlineData(Scripted.Container + ";", true, "0")]
+    public void Whether_an_iommu_enforces_cache_coherency(string container, bool enforces, string expected) => Assert.All(
+        Dialect.Releases,
+        dialect => Assert.Equal(expected, Scripted.AnswersOn(
+            Platform.Simulated with { EnforcesCoherency = enforces }, dialect.Name, container + "check-extension 0 dma-cc", 1)));
+
     // Iommu pages of 64 KiB: the smallest bit of iova_pgsizes is the unit, but never less than a page of the CPU (type1-semantics 3).
     [Theory]
     [InlineData(0x10000, "map 0 iova=0x1000 size=0x10000 vaddr=page0 rw", "EINVAL")]

@@ -30,6 +30,7 @@ public sealed class PromiseTableTests
     [InlineData(Promise.GetDeviceLooksAtTheContainerFirst, "Pre Blk1 Blk2")] // 7.1
     [InlineData(Promise.DeviceKeepsGroupFile, "Blk3 S61 Exc Ovf Removal")] // 7.2
     [InlineData(Promise.LocksGroups, "Blk3 S61 Exc Ovf Removal")] // 7.2
+    [InlineData(Promise.ContainersRefuseMmap, "Pre Blk1 Blk2")] // 1: handlers of its own up to v5.15
     [InlineData(Promise.ChecksOverflow, "Ovf")] // 0.1
     [InlineData(Promise.AlignsInfoCapabilities, "Exc Ovf Removal")] // 1.4: v6.6
     [InlineData(Promise.CloseWakesWaiters, "")] // what no release has, down to the last row

@@ -131,6 +131,7 @@ struct shared_area {
 	u32 huge_changed;	/* the huge page may have been written */
 	u32 device_changed;	/* the device's memory may have been written */
 	u32 limit_changed;
+	u32 entry_limit_changed;
 	u32 dma_engines;	/* pci devices that master the bus at our command, a bit each */
 	u32 dma_user;		/* task + 1 that is programming one, or 0 */
 	u32 dma_enabled;	/* engines that are set up for this program, a bit each */

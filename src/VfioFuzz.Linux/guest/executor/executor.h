@@ -13,7 +13,7 @@ struct call {
 	const struct wire_operation *operation;
 };
 
-/* files.c, mailbox.c, iommu.c, drivers.c, dma.c, memory.c, process.c: one function a kind of operation */
+/* files.c, mailbox.c, iommu.c, drivers.c, dma.c, memory.c, parameter.c, process.c: one function a kind of operation */
 struct answer open_container(const struct call *call);
 struct answer open_group(const struct call *call);
 struct answer get_device(const struct call *call);
@@ -28,6 +28,7 @@ struct answer check_extension(const struct call *call);
 struct answer get_api_version(const struct call *call);
 struct answer group_status(const struct call *call);
 struct answer unknown_ioctl(const struct call *call);
+struct answer access_file(const struct call *call);
 struct answer get_info(const struct call *call);
 struct answer dirty_pages(const struct call *call);
 struct answer map_dma(const struct call *call);
@@ -43,6 +44,7 @@ struct answer unmap_pages(const struct call *call);
 struct answer observe(const struct call *call);
 struct answer set_limit(const struct call *call);
 struct answer set_capability(const struct call *call);
+struct answer set_entry_limit(const struct call *call);
 struct answer fork_process(const struct call *call);
 struct answer exec_image(const struct call *call);
 struct answer exit_process(const struct call *call);
@@ -82,6 +84,10 @@ void make_window(void);
 void restore_window(void);
 void make_files(void);
 void restore_files(void);
+
+/* parameter.c */
+#define ENTRY_LIMIT	"/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
+void restore_entry_limit(void);
 
 /* task.c: program threads */
 _Noreturn void run_task(unsigned int task);

@@ -10,7 +10,7 @@
 #define LEAST		16	/* of vfio_iommu_type1_info, up to iova_pgsizes */
 #define CAPABILITIES	3
 
-enum view { SUMMARY, PAGE_SIZES, CHAIN, MIGRATION, FIRST0, FIRST1, FIRST2, LAST0, LAST1, LAST2 };
+enum view { SUMMARY, PAGE_SIZES, CHAIN, MIGRATION, FIRST0, FIRST1, FIRST2, LAST0, LAST1, LAST2, PADDING };
 enum { CAP_IOVA_RANGE = 1, CAP_MIGRATION = 2, CAP_DMA_AVAIL = 3 };
 
 /* As in the header, which may be older than the kernel. */
@@ -127,6 +127,8 @@ static u64 show(const union answered *answered, u64 view)
 		return chain(answered);
 	case MIGRATION:
 		return migration(answered);
+	case PADDING:
+		return answered->info.pad | (u64)word(find_cap(answered, CAP_DMA_AVAIL), 12) << 32;
 	case FIRST0 ... FIRST2:
 		return bound(answered, view - FIRST0, 0);
 	default:

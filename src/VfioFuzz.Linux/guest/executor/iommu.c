@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Container and group ioctls. On a device fd the same numbers mean other things, so there they are not issued. */
 #include <linux/vfio.h>
+#include <sys/mman.h>
 
 #include "executor.h"
 
@@ -73,6 +74,26 @@ struct answer group_status(const struct call *call)
 struct answer unknown_ioctl(const struct call *call)
 {
 	return on_device(call) ? not_run() : returned(issue(call, call->operation->x, 0));
+}
+
+/* What such a file does not have is refused before anything else is looked at. */
+struct answer access_file(const struct call *call)
+{
+	enum { READ, WRITE };
+	int fd = slot_fd(call->operation->a);
+	char byte = 0;
+	long result;
+
+	if (on_device(call))
+		return not_run();
+	if (call->operation->x == READ)
+		return returned(sys_read(fd, &byte, 1));
+	if (call->operation->x == WRITE)
+		return returned(sys_write(fd, &byte, 1));
+	result = sys_mmap(0, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	if (result > 0)
+		sys_munmap(result, PAGE);
+	return result > 0 ? returned(0) : returned(result);
 }
 
 struct answer map_dma(const struct call *call)

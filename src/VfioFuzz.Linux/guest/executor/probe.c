@@ -101,6 +101,7 @@ static void probe_pci(const struct device *device)
 	if (!ioctl(opened.container, VFIO_IOMMU_GET_INFO, info))
 		take_ranges(info);
 	channel->capability_update_vaddr_pci = ioctl(opened.container, VFIO_CHECK_EXTENSION, UPDATE_VADDR) > 0;
+	channel->dma_cc = ioctl(opened.container, VFIO_CHECK_EXTENSION, VFIO_DMA_CC_IOMMU) > 0;
 	probe_dma(device, &opened);
 	close_both(opened);
 }
@@ -157,7 +158,7 @@ void probe_platform(void)
 
 	/* There are no interrupts to be protected from; an IOMMU that cannot remap them is refused otherwise. */
 	write_text(TYPE1_PARAMETERS "/allow_unsafe_interrupts", "Y");
-	if (read_text(TYPE1_PARAMETERS "/dma_entry_limit", text, sizeof(text)) > 0)
+	if (read_text(ENTRY_LIMIT, text, sizeof(text)) > 0)
 		channel->dma_entry_limit = atoi(text);
 	open_device_memory();
 	for (i = 0; i < offer.pci; i++)
