@@ -122,7 +122,10 @@ public sealed class DiffCampaign(DiffSetup setup, CheckOptions options, Cancella
         }
     }
 
-    /// <summary>A comparer that explains an impossible answer away proves nothing.</summary>
+    /// <summary>
+    /// A comparer that explains an impossible answer away proves nothing. Which of the two is called wrong is open where both deadlock: the
+    /// planted answer may hide the second one's deadlock.
+    /// </summary>
     private void Plant(Program program, History one, History other)
     {
         if (++alike % options.CanaryPeriod != 0)
@@ -131,7 +134,7 @@ public sealed class DiffCampaign(DiffSetup setup, CheckOptions options, Cancella
         if (line < 0)
             return;
         var planted = RunRecord.WithAnswer(other, line, ModelAnswers.Impossible);
-        var caught = comparer.Compare(program, one, planted) is Comparison.Broken { IsSecond: true };
+        var caught = comparer.Compare(program, one, planted) is Comparison.Broken;
         canary = new CanaryCount(canary.Planted + 1, canary.Caught + (caught ? 1 : 0));
     }
 
