@@ -42,6 +42,9 @@ internal readonly record struct Outcome(OutcomeStatus Status, RuleId Rule, Answe
 
     public static Outcome Handed => new(OutcomeStatus.Handed, RuleId.None, default);
 
+    /// <summary>A fatal signal ended the call before it did anything (EINTR, which nobody lives to see).</summary>
+    public static Outcome Interrupted => new(OutcomeStatus.Returned, RuleId.Killed, Answer.Killed);
+
     public static Outcome Crashed => new(OutcomeStatus.Crashed, RuleId.UnmapBug, Answer.Killed);
 
     public static Outcome Undecided => new(OutcomeStatus.Undecided, RuleId.None, default);

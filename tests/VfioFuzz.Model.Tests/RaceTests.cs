@@ -27,6 +27,12 @@ public sealed class RaceTests
         // Of two threads one makes the process, and may be killed before it has.
         { "", "p0.t0: fork p2; p0.t1: fork p2; p0.t0: exec", "not-run killed 0", true },
         { "", "p0.t0: fork p2; p0.t1: fork p3; p0.t0: exec", "not-run killed 0", false },
+        { "", "p0.t0: fork p2; p0.t1: fork p2", "0 not-run", true },
+        { "", "p0.t0: fork p2; p0.t1: fork p2", "not-run 0", true },
+        { "", "p0.t0: fork p2; p0.t1: fork p2", "not-run not-run", false },
+        // While a process dies another is made; and its death is nobody's charge.
+        { "fork p1; ", "p0.t0: kill p1; p0.t1: fork p2", "0 0", true },
+        { "fork p1; ", "p0.t0: kill p1; p0.t1: observe", "0 0x1", false },
     };
 
     [Theory]
@@ -42,6 +48,15 @@ public sealed class RaceTests
     [InlineData(4, false)]
     public void A_charge_that_is_under_way_is_seen_in_part(int pages, bool isAllowed) => Assert.Equal(isAllowed, Accepts(
         "world d0 pci\n", Bound, "p0.t1: map 0 iova=0x0 size=0x3000 vaddr=page0 rw; p0.t0: observe", $"0 0x{pages:x}"));
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(3, true)]
+    [InlineData(4, false)]
+    public void An_attachs_charge_is_seen_in_part(int pages, bool isAllowed) => Assert.Equal(isAllowed, Accepts(
+        "world d0 mdev driver(by=worker)  d1 pci\n",
+        Bound + "map 0 iova=0x0 size=0x2000 vaddr=page0 rw; map 0 iova=0x2000 size=0x1000 vaddr=page2 rw; open group d1 at=2; ",
+        "p0.t1: attach 2 0; p0.t0: observe", $"0 0x{pages:x}"));
 
     [Theory]
     [InlineData(1, true)]

@@ -34,17 +34,7 @@ internal static class Scripted
     {
         var (dialect, program) = (Dialect.Of(name), Parse(lines, world));
         var before = new Predictor(dialect, platform ?? Platform.Simulated).Expect(program);
-        var history = new History();
-        for (var line = 0; line < program.Lines.Length; line++)
-        {
-            var (answer, ticket) = (before[line].AtOnce, (ulong)(3 * line));
-            history.Add(HistoryEvent.Called(line, ticket));
-            if (line == program.Lines.Length - 1)
-                history.Add(HistoryEvent.Answered(line, Answer.Fails(NobodysErrno), ticket + 1));
-            else
-                history.Add(answer.Kind == AnswerKind.Blocked ? HistoryEvent.Blocked(line, ticket + 1) : HistoryEvent.Answered(line, answer, ticket + 1));
-            history.Add(HistoryEvent.Settled(ticket + 2));
-        }
+        var history = Recorded([.. before.Select(expected => expected.AtOnce).SkipLast(1), Answer.Fails(NobodysErrno)]);
         var refused = Assert.IsType<Acceptance.Disagrees>(new Acceptor(dialect, platform ?? Platform.Simulated).Accept(program, history));
         Assert.True(program.Lines.Length - 1 == refused.Line, refused.ToString());
         return string.Join(" or ", refused.Allowed.Select(allowed => allowed.Answer.ToString()).Distinct().Order(StringComparer.Ordinal));
@@ -79,6 +69,37 @@ internal static class Scripted
             history.Add(HistoryEvent.Settled(++ticket));
         }
         return new Acceptor(dialect, Platform.Simulated).Accept(program, history) is Acceptance.Accepted;
+    }
+
+    /// <summary>A history of lines that each have settled with their answer before the next is called.</summary>
+    public static History Recorded(IReadOnlyList<Answer> answers)
+    {
+        var history = new History();
+        for (var line = 0; line < answers.Count; line++)
+        {
+            var ticket = (ulong)(3 * line);
+            history.Add(HistoryEvent.Called(line, ticket));
+            history.Add(answers[line].Kind == AnswerKind.Blocked ? HistoryEvent.Blocked(line, ticket + 1) : HistoryEvent.Answered(line, answers[line], ticket + 1));
+            history.Add(HistoryEvent.Settled(ticket + 2));
+        }
+        return history;
+    }
+
+    /// <summary>The rule that explains the answer of the last line.</summary>
+    public static string Rule(DialectName name, string lines, string world = World)
+    {
+        var program = Parse(lines, world);
+        var answers = new Predictor(Dialect.Of(name), Platform.Simulated).Expect(program);
+        var before = new Program(program.World, [.. program.Lines.SkipLast(1)]);
+        return Uses(program).Zip(Uses(before)).Single(pair => pair.First.Count > pair.Second.Count).First.Rule;
+
+        IEnumerable<RuleUse> Uses(Program part)
+        {
+            var uses = new RuleUses { IsOn = true };
+            var history = Recorded([.. answers.Take(part.Lines.Length).Select(expected => expected.AtOnce)]);
+            Assert.IsType<Acceptance.Accepted>(new Acceptor(Dialect.Of(name), Platform.Simulated, uses: uses).Accept(part, history));
+            return uses.All();
+        }
     }
 
     private static Answer Answered(string text) =>

@@ -34,6 +34,8 @@ internal sealed class Host(string tests, string commandTests, string model) : ID
         var told = Console.Out;
         // What tests print is nobody's ending.
         Console.SetOut(TextWriter.Null);
+        // Tests find their files beside themselves.
+        AppContext.SetData("APP_CONTEXT_BASE_DIRECTORY", Path.GetFullPath(tests) + Path.DirectorySeparatorChar);
         var suite = new Suite(tests, commandTests, model) { Alive = () => told.WriteLine(Heartbeat) };
         while (Console.ReadLine() is { } line)
         {

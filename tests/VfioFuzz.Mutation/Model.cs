@@ -16,12 +16,16 @@ internal sealed class Model
         + "global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;\n"
         + "[assembly: System.Reflection.AssemblyVersion(\"1.0.0.0\")]\n";
 
-    /// <summary>Folders and files that are not the contract: the judge's search, texts, books of counts and why a count is 0.</summary>
+    /// <summary>
+    /// What decides no answer, and so is no rule: how the judge searches, enumerates choices, and copies and compares states; how large the
+    /// state's pools are; the rules' names and texts; the books of how often a rule was used, and the words for why one was not.
+    /// </summary>
     private static readonly string[] NoRules =
     [
-        "Judging/", "State/", "Acceptance.cs", "Acceptor.cs", "Contract.cs", "Dialect.cs", "OpenChoices.cs", "Outcome.cs", "PlantedError.cs",
-        "Predictor.cs", "Promise.cs", "Properties.cs", "RuleId.cs", "RuleReach.cs", "Rules.cs", "Rules.Table.cs",
-        "RuleUses.cs", "Step.cs",
+        "Judging/", "Acceptance.cs", "Acceptor.cs", "Predictor.cs", "OpenChoices.cs",
+        "State/ModelState.Copies.cs", "State/Mixer.cs", "State/Capacity.cs",
+        "Promise.cs", "RuleId.cs", "Rules.cs", "Rules.Table.cs", "Rules.Mappings.cs",
+        "RuleUses.cs", "RuleReach.cs", "PlantedError.cs", "Properties.cs",
     ];
 
     private readonly ImmutableSortedDictionary<string, string> sources;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -38,6 +39,8 @@ internal static class Mutations
         [SyntaxKind.MinusMinusToken] = ["++"],
         [SyntaxKind.TrueKeyword] = ["false"],
         [SyntaxKind.FalseKeyword] = ["true"],
+        [SyntaxKind.OrKeyword] = ["and"],
+        [SyntaxKind.AndKeyword] = ["or"],
     };
 
     /// <summary>The errnos that the model answers most, each in place of the one before it.</summary>
@@ -64,6 +67,8 @@ internal static class Mutations
         foreach (var negation in root.DescendantNodes().OfType<PrefixUnaryExpressionSyntax>())
             if (negation.OperatorToken.Kind() is SyntaxKind.ExclamationToken or SyntaxKind.TildeToken)
                 yield return At(file, source, negation.OperatorToken.SpanStart, 1, "");
+        foreach (var negation in root.DescendantNodes().OfType<UnaryPatternSyntax>())
+            yield return At(file, source, negation.OperatorToken.SpanStart, negation.OperatorToken.Span.Length, "");
         foreach (var (first, second) in Guards(root))
             yield return At(
                 file, source, first.SpanStart, second.Span.End - first.SpanStart,
@@ -79,8 +84,8 @@ internal static class Mutations
     {
         if (Operators.TryGetValue(token.Kind(), out var operators))
             return operators;
-        if (token.IsKind(SyntaxKind.NumericLiteralToken) && token.Value is int number)
-            return number == 0 ? ["1"] : [$"{number - 1}", $"{number + 1}"];
+        if (token.IsKind(SyntaxKind.NumericLiteralToken))
+            return Numbers(token);
         if (token.IsKind(SyntaxKind.StringLiteralToken) && token.ValueText is { Length: > 1 } marks && marks.All(mark => mark is 'x' or '-' or ' '))
             return Enumerable.Range(0, marks.Length).Where(index => marks[index] != ' ')
                 .Select(index => $"\"{marks[..index]}{(marks[index] == 'x' ? '-' : 'x')}{marks[(index + 1)..]}\"");
@@ -88,6 +93,17 @@ internal static class Mutations
             ? Members(access.Expression.ToString(), token.ValueText)
             : [];
     }
+
+    /// <summary>The neighbours of a constant, of its own type.</summary>
+    private static IEnumerable<string> Numbers(SyntaxToken token) => token.Value switch
+    {
+        0 or 0u or 0ul => [$"1{TypeOf(token)}"],
+        int or uint or ulong when Convert.ToUInt64(token.Value, CultureInfo.InvariantCulture) is var number =>
+            [$"{number - 1}{TypeOf(token)}", $"{unchecked(number + 1)}{TypeOf(token)}"],
+        _ => [],
+    };
+
+    private static string TypeOf(SyntaxToken number) => number.Text[number.Text.AsSpan().TrimEnd("uUlL").Length..];
 
     private static IEnumerable<string> Members(string type, string member)
     {

@@ -102,14 +102,8 @@ internal sealed class Suite(string tests, string commandTests, string model) : A
     /// <summary>Everything else in the test project: single cases, then properties with as many tests as they ask for.</summary>
     private string? Others()
     {
-        foreach (var type in Types.Where(type => !IsGolden(type)))
-            foreach (var method in type.GetMethods().Where(IsCase))
-            {
-                foreach (var row in Rows(method))
-                    if (Fails(type, method, row))
-                        return $"{type.Name}.{method.Name}({string.Join(", ", row)})";
-                Alive();
-            }
+        if (Cases(Types.Where(type => !IsGolden(type) && !IsCampaign(type))) is { } failed)
+            return failed;
         foreach (var type in Types)
             foreach (var method in type.GetMethods())
                 if (method.GetCustomAttributes().FirstOrDefault(attribute => attribute.GetType().Name == "VfioPropertyAttribute") is { } property)
@@ -121,15 +115,30 @@ internal sealed class Suite(string tests, string commandTests, string model) : A
         return null;
     }
 
+    private string? Cases(IEnumerable<Type> types)
+    {
+        foreach (var type in types)
+            foreach (var method in type.GetMethods().Where(IsCase))
+                foreach (var row in Rows(method))
+                {
+                    if (Fails(type, method, row))
+                        return $"{type.Name}.{method.Name}({string.Join(", ", row)})";
+                    Alive();
+                }
+        return null;
+    }
+
+    /// <summary>Takes a minute, too dear for each mutant: what only it would see counts as survived.</summary>
+    private static bool IsCampaign(Type type) => type.Name == "RuleReachTests";
+
     private static bool IsGolden(Type type) => type.Namespace?.EndsWith(".Golden", StringComparison.Ordinal) == true;
 
     private static bool IsCase(MethodInfo method) =>
         method.GetCustomAttributes().Any(attribute => attribute.GetType().Name is "FactAttribute" or "TheoryAttribute");
 
-    /// <summary>Rows that a method makes are campaigns, too dear for each mutant: what only they would see counts as survived.</summary>
     private static IEnumerable<object?[]> Rows(MethodInfo method)
     {
-        var rows = method.GetCustomAttributes().Where(attribute => attribute.GetType().Name == "InlineDataAttribute").ToArray();
+        var rows = method.GetCustomAttributes().Where(attribute => attribute.GetType().Name is "InlineDataAttribute" or "MemberDataAttribute").ToArray();
         return rows.Length == 0 && method.GetParameters().Length == 0
             ? [[]]
             : rows.SelectMany(row => (IEnumerable<object?[]>)row.GetType().GetMethod("GetData")!.Invoke(row, [method])!);

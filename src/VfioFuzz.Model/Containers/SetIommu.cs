@@ -28,7 +28,7 @@ internal static class SetIommu
         if (container.Groups == 0 || container.InstancePlusOne != 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.SetIommuState);
         var type = step.Operation.X;
-        if (CheckExtension.OfType1(step.Contract, type, hasEmulated: false, isOpen: false) == 0)
+        if (CheckExtension.OfType1(step.Contract, type, allowsInvalid: false) == 0)
             return Outcome.Fails(Errno.ENODEV, RuleId.SetIommuType);
         if (type is not (Extension.Type1 or Extension.Type1V2 or Extension.Type1Nesting))
             return Outcome.Fails(Errno.EINVAL, RuleId.SetIommuType);

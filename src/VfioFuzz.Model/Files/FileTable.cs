@@ -9,7 +9,7 @@ internal static class FileTable
     public static bool IsSlot(int slot) => slot < Limits.SlotsMax;
 
     /// <summary>The file at the slot, or -1.</summary>
-    public static int At(in Process process, int slot) => IsSlot(slot) ? process.Slots[slot] - 1 : -1;
+    public static int At(in Process process, int slot) => IsSlot(slot) ? process.Slots[slot] - 1 : Quantity.NoIndex;
 
     /// <summary>
     /// Whether the call can put a new fd at its slot: the harness refuses slots that are occupied, or that a call under way is to fill
@@ -22,12 +22,12 @@ internal static class FileTable
             return false;
         for (var thread = 0; thread < Limits.ThreadsPerProcess; thread++)
         {
-            var task = TaskId.Of(step.ProcessNumber, thread).Value;
-            ref readonly var other = ref step.State.Calls[task];
-            if (task == step.Task || !other.Active || other.Line == Call.NoLine)
+            // The calling thread has no call yet, and a process with callers is not dying.
+            ref readonly var other = ref step.State.Calls[TaskId.Of(step.ProcessNumber, thread).Value];
+            if (!other.Active || other.Phase == Phase.Returning)
                 continue;
             ref readonly var operation = ref step.Contract.OperationOf(other.Line);
-            if (Fills(operation.Kind) && operation.At == at && other.Phase != Phase.Returning)
+            if (Fills(operation.Kind) && operation.At == at)
                 return false;
         }
         return true;

@@ -74,9 +74,11 @@ internal static class Attachment
         }
         instance.PciGroups &= (byte)~bit;
         // What a group without dirty tracking may have written is dirty (type1-semantics 1.7 Dirty sources).
-        for (var position = 0; instance.TracksDirty && position < instance.Count; position++)
+        if (!instance.TracksDirty)
+            return;
+        foreach (var index in instance.Mappings)
         {
-            ref var mapping = ref state.Mappings[instance.Order[position]];
+            ref var mapping = ref state.Mappings[index];
             mapping.Dirty.Fill(mapping.Pages);
         }
     }
@@ -87,12 +89,12 @@ internal static class Attachment
     /// </summary>
     private static void Reaccount(Contract contract, ref ModelState state, ref Instance instance)
     {
-        for (var position = 0; position < instance.Count; position++)
+        foreach (var index in instance.Mappings)
         {
-            ref var mapping = ref state.Mappings[instance.Order[position]];
+            ref var mapping = ref state.Mappings[index];
             if (!mapping.IommuMapped)
                 continue;
-            var change = PinTable.Chargeable(ref state, instance.Order[position]) - mapping.Chargeable;
+            var change = PinTable.Chargeable(ref state, index) - mapping.Chargeable;
             mapping.Forget();
             Charging.Charge(contract, ref state, ref mapping, change, onlyIfAlive: true);
         }

@@ -54,7 +54,7 @@ internal static class GetDevice
         if (++device.OpenCount > 1 || !Attachment.IsEmulated(step.Contract, number))
             return Install(step, number);
         device.LockOwner = step.Owner;
-        device.Notifications = 0;
+        device.Refusals = 0;
         device.Stopping = false;
         device.IsDriverOpen = !step.Dialect.RegistersFirst && (step.Dialect.OpensDriverFirst || !step.Contract.Either());
         step.Call.Phase = Phase.Registering;
@@ -113,9 +113,8 @@ internal static class Registration
     /// <summary>Whether a call waits to change the instance's chain: those who come to read it queue behind (rwsem).</summary>
     public static bool IsAwaited(ref ModelState state, int instance)
     {
-        for (int active = state.ActiveCalls, task = 0; active != 0; active >>= 1, task++)
-            if ((active & 1) != 0 && Changes(ref state, state.Calls[task]) is var device and >= 0
-                && Pinning.Driver.InstanceOf(ref state, device) == instance)
+        foreach (ref readonly var call in (ReadOnlySpan<Call>)state.Calls)
+            if (Changes(ref state, call) is var device and >= 0 && Pinning.Driver.InstanceOf(ref state, device) == instance)
                 return true;
         return false;
     }
@@ -126,9 +125,9 @@ internal static class Registration
         if (call.ReleasePhase == Phase.Registering)
             return state.Files[call.Releases.Now].Target;
         if (call.Phase != Phase.Registering || call.File == 0)
-            return -1;
+            return Quantity.NoIndex;
         ref readonly var file = ref state.Files[call.File - 1];
-        return file.Kind == FileKind.Group ? file.Target : -1;
+        return file.Kind == FileKind.Group ? file.Target : Quantity.NoIndex;
     }
 
     private static void Add(ref Instance instance, int device)

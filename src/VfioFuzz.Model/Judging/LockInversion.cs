@@ -1,5 +1,5 @@
-using VfioFuzz.Model.Pinning;
 using VfioFuzz.Model.State;
+using VfioFuzz.Programs;
 
 namespace VfioFuzz.Model.Judging;
 
@@ -21,9 +21,17 @@ internal static class LockInversion
             ref readonly var call = ref state.Calls[notifier];
             if (call.Phase != Phase.Notifying || call.Progress >= instance.RegisteredCount)
                 return true;
-            if (Driver.IsUnlocked(contract, state, instance.Registered[call.Progress]))
+            if (IsUnlocked(contract, state, instance.Registered[call.Progress]))
                 return true;
         }
         return false;
     }
+
+    private static bool IsUnlocked(Contract contract, in ModelState state, int device) =>
+        contract.World.Device(device).Lock switch
+        {
+            DriverLock.Own => state.Devices[device].DriverLockOwner == 0,
+            DriverLock.Shared => state.SharedDriverLockOwner == 0,
+            _ => true,
+        };
 }

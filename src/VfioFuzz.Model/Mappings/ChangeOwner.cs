@@ -22,9 +22,9 @@ internal static class ChangeOwner
             return Outcome.Waits(RuleId.MutexWaits);
         ref var process = ref step.Process;
         long pages = 0;
-        for (var position = 0; position < instance.Count; position++)
+        foreach (var index in instance.Mappings)
         {
-            ref var mapping = ref state.Mappings[instance.Order[position]];
+            ref var mapping = ref state.Mappings[index];
             if (step.Operation.Kind == OperationKind.ChangeProcess && !mapping.IsFileBacked)
                 return Outcome.Fails(Errno.EINVAL, RuleId.ChangeOwnerPrivate);
             if (mapping.AddressSpace != process.AddressSpace)
@@ -32,8 +32,8 @@ internal static class ChangeOwner
         }
         if (Charging.Account(ref state.AddressSpaces[process.AddressSpace], pages, process.Limit, step.HasLockCap) != Errno.None)
             return Outcome.Fails(Errno.ENOMEM, RuleId.ChangeOwnerLimit);
-        for (var position = 0; position < instance.Count; position++)
-            Move(step, ref state.Mappings[instance.Order[position]]);
+        foreach (var index in instance.Mappings)
+            Move(step, ref state.Mappings[index]);
         return Outcome.Ok(RuleId.ChangeOwner);
     }
 

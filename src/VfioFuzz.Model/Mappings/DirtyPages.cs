@@ -57,15 +57,14 @@ internal static class DirtyPages
         var starts = step.Operation.DirtyFlags == DirtyFlags.Start;
         if (starts == instance.TracksDirty)
             return Outcome.Ok(RuleId.DirtySwitch);
-        for (var position = 0; starts && position < instance.Count; position++)
-            if (Allocate(step.Contract, step.State.Mappings[instance.Order[position]].Pages) is not Errno.None and var errno)
+        foreach (var index in instance.Mappings)
+            if (starts && Allocate(step.Contract, step.State.Mappings[index].Pages) is not Errno.None and var errno)
                 return Outcome.Fails(errno, RuleId.DirtyTooLong);
-        for (var position = 0; position < instance.Count; position++)
+        foreach (var index in instance.Mappings)
         {
-            ref var mapping = ref step.State.Mappings[instance.Order[position]];
-            mapping.Dirty = default;
+            step.State.Mappings[index].Dirty = default;
             if (starts)
-                DirtyBitmap.AddPins(ref step.State, instance.Order[position]);
+                DirtyBitmap.AddPins(ref step.State, index);
         }
         instance.TracksDirty = starts;
         return Outcome.Ok(RuleId.DirtySwitch);
@@ -97,7 +96,8 @@ internal static class DirtyPages
         var pageSize = step.Contract.PageSizeOf(instance);
         if (get.Bitmap.PageSize != pageSize)
             return Outcome.Fails(Errno.EINVAL, RuleId.DirtyTracking);
-        if (((get.X | get.Y) & (pageSize - 1)) != 0 || get.Y == 0)
+        // An empty range was refused with its bitmap, which would have no bit.
+        if (((get.X | get.Y) & (pageSize - 1)) != 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.DirtyRange);
         if (!instance.TracksDirty)
             return Outcome.Fails(Errno.EINVAL, RuleId.DirtyTracking);
@@ -110,9 +110,8 @@ internal static class DirtyPages
         ref readonly var get = ref step.Operation;
         var user = new UserWords(stackalloc ulong[UserWords.Count], get.Bitmap.Data);
         ulong first = get.X, last = first + get.Y - 1;
-        for (var position = 0; position < instance.Count; position++)
+        foreach (var index in instance.Mappings)
         {
-            int index = instance.Order[position];
             ref var mapping = ref step.State.Mappings[index];
             if (mapping.Iova < first)
                 continue;

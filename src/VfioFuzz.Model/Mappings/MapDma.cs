@@ -111,7 +111,7 @@ internal static class MapDma
             return Outcome.Ok(RuleId.Map);
         }
         var refused = PinAndCharge(step, ref mapping, instance.Count);
-        if (refused.Status == OutcomeStatus.Returned && refused.Answer.Errno != Errno.None)
+        if (!refused.Answer.IsOk)
             return refused;
         MappingTable.Insert(ref state, number, mapping);
         return refused;
@@ -124,7 +124,7 @@ internal static class MapDma
     private static Outcome PinAndCharge(in Step step, ref Mapping mapping, int others)
     {
         if (IsInterrupted(step))
-            return Outcome.Fails(Errno.EINTR, RuleId.Killed);
+            return Outcome.Interrupted;
         ref var space = ref step.State.AddressSpaces[step.Process.AddressSpace];
         ulong charged = 0;
         for (ulong page = 0; page < mapping.Pages; page++)

@@ -38,9 +38,9 @@ internal static class MappingTable
     {
         var position = FirstEndingFrom(ref state, instance, first);
         if (position == instance.Count)
-            return -1;
+            return Quantity.NoIndex;
         var index = instance.Order[position];
-        return state.Mappings[index].Iova <= last ? index : -1;
+        return state.Mappings[index].Iova <= last ? index : Quantity.NoIndex;
     }
 
     public static int Insert(ref ModelState state, int instanceNumber, in Mapping mapping)

@@ -13,14 +13,14 @@ internal static class Replay
     public static Outcome Run(in Step step, ref Instance instance)
     {
         if (MapDma.IsInterrupted(step))
-            return Outcome.Fails(Errno.EINTR, RuleId.Killed);
-        for (var position = 0; position < instance.Count; position++)
+            return Outcome.Interrupted;
+        for (var position = 0; position < instance.Mappings.Length; position++)
         {
-            var refused = MapOne(step, instance.Order[position]);
+            var refused = MapOne(step, instance.Mappings[position]);
             if (refused.Answer.IsOk)
                 continue;
-            for (var mapped = position - 1; mapped >= 0; mapped--)
-                Unwind(step, instance.Order[mapped]);
+            foreach (var mapped in instance.Mappings[..position])
+                Unwind(step, mapped);
             return refused;
         }
         return Outcome.Ok(RuleId.Attach);

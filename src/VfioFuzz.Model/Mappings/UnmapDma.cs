@@ -109,14 +109,14 @@ internal static class UnmapDma
     private static Outcome Remove(in Step step, ref Instance instance, int position, ulong last)
     {
         ref var call = ref step.Call;
-        while (position < instance.Count)
+        while (position < instance.Mappings.Length)
         {
             var met = position + (step.Dialect.UnmapFollowsTheTree ? MetInTree(step, instance, position, last) : 0);
-            ref var mapping = ref step.State.Mappings[instance.Order[met]];
+            ref var mapping = ref step.State.Mappings[instance.Mappings[met]];
             if (mapping.Iova > last || StopsBefore(step, instance, mapping))
                 break;
             if (mapping.PinCount > 0)
-                return Notify(step, ref instance, instance.Order[met]);
+                return Notify(step, ref instance, instance.Mappings[met]);
             if (IsDirty(step.Operation) && !CopyDirty(step, instance, ref mapping))
                 return Outcome.Fails(Errno.EFAULT, RuleId.DirtyCopy);
             if (step.Contract.Planted != PlantedError.ReportsSizeOfFirstMappingOnly || call.Done == 0)
@@ -133,9 +133,9 @@ internal static class UnmapDma
     private static int MetInTree(in Step step, in Instance instance, int first, ulong last)
     {
         var (count, stops) = (0, false);
-        for (; first + count < instance.Count; count++)
+        for (; first + count < instance.Mappings.Length; count++)
         {
-            ref readonly var mapping = ref step.State.Mappings[instance.Order[first + count]];
+            ref readonly var mapping = ref step.State.Mappings[instance.Mappings[first + count]];
             if (mapping.Iova > last)
                 break;
             stops |= StopsBefore(step, instance, mapping);
@@ -155,15 +155,15 @@ internal static class UnmapDma
         ref var state = ref step.State;
         ulong size = 0;
         var position = start;
-        for (; position < instance.Count; position++)
+        for (; position < instance.Mappings.Length; position++)
         {
-            ref var mapping = ref state.Mappings[instance.Order[position]];
+            ref var mapping = ref state.Mappings[instance.Mappings[position]];
             if (mapping.Iova > last || StopsBefore(step, instance, mapping))
                 break;
             if (mapping.VaddrInvalid)
             {
                 for (var marked = start; marked < position; marked++)
-                    state.Mappings[instance.Order[marked]].VaddrInvalid = false;
+                    state.Mappings[instance.Mappings[marked]].VaddrInvalid = false;
                 instance.InvalidCount -= (uint)(position - start);
                 return Outcome.Fails(Errno.EINVAL, RuleId.UnmapVaddrTwice);
             }

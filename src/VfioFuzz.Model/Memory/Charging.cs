@@ -52,7 +52,7 @@ internal static class Charging
     {
         if (!contract.Dialect.RecordsAddressSpace)
             return SpaceOfTask(ref state, mapping);
-        return state.AddressSpaces[mapping.AddressSpace].IsAlive ? mapping.AddressSpace : -1;
+        return state.AddressSpaces[mapping.AddressSpace].IsAlive ? mapping.AddressSpace : Quantity.NoIndex;
     }
 
     /// <summary>
@@ -78,6 +78,6 @@ internal static class Charging
         ref var process = ref state.Processes[mapping.Process];
         return process.Leader == mapping.Leader && state.AddressSpaces[process.AddressSpace].IsAlive
             ? process.AddressSpace
-            : -1;
+            : Quantity.NoIndex;
     }
 }

@@ -9,12 +9,12 @@ internal static class PinTable
     public static int Find(ref ModelState state, int mapping, ulong iova)
     {
         if (state.Mappings[mapping].PinCount == 0)
-            return -1;
+            return Quantity.NoIndex;
         var pins = ((ReadOnlySpan<ExternalPin>)state.Pins)[..state.PinCount];
         for (var i = 0; i < pins.Length; i++)
             if (pins[i].Iova == iova && pins[i].Mapping == mapping)
                 return i;
-        return -1;
+        return Quantity.NoIndex;
     }
 
     public static void Add(ref ModelState state, int mapping, ulong iova, ushort frame)

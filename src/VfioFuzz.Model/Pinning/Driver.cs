@@ -26,14 +26,6 @@ internal static class Driver
     /// <summary>After <see cref="TryLock"/>; a driver without a lock has no owner to forget.</summary>
     public static void Unlock(in Step step, int device) => LockOwner(step, device, out _) = 0;
 
-    public static bool IsUnlocked(Contract contract, in ModelState state, int device) =>
-        contract.World.Device(device).Lock switch
-        {
-            DriverLock.Own => state.Devices[device].DriverLockOwner == 0,
-            DriverLock.Shared => state.SharedDriverLockOwner == 0,
-            _ => true,
-        };
-
     private static ref byte LockOwner(in Step step, int device, out bool hasLock)
     {
         var kind = step.Contract.World.Device(device).Lock;
@@ -53,12 +45,10 @@ internal static class Driver
     /// <summary>The driver's newest record of exactly this iova that was asked for <paramref name="access"/>, or -1.</summary>
     public static int Newest(ref ModelState state, int device, ulong iova, Access access)
     {
-        if (state.Devices[device].RecordCount > 0)
-            for (var i = state.RecordCount - 1; i >= 0; i--)
-                if (state.Records[i].Device == device && state.Records[i].Iova == iova
-                    && (state.Records[i].Access & access) == access)
-                    return i;
-        return -1;
+        for (var i = state.RecordCount - 1; i >= 0; i--)
+            if (state.Records[i].Device == device && state.Records[i].Iova == iova && (state.Records[i].Access & access) == access)
+                return i;
+        return Quantity.NoIndex;
     }
 
     /// <summary>Drops the record and the reference it stands for: vfio_unpin_pages of one page.</summary>
@@ -80,17 +70,14 @@ internal static class Driver
     public static Outcome Notified(in Step step, int device, ulong iova, ulong size)
     {
         ref var state = ref step.State;
-        ref var call = ref step.Call;
         var spec = step.Contract.World.Device(device);
-        if (!CanUnpin(ref state, device) || (!call.InCallback && !TryLock(step, device)))
+        if (!CanUnpin(ref state, device) || !TryLock(step, device))
             return Outcome.Waits(RuleId.UnmapCallback);
-        ref var notifications = ref state.Devices[device].Notifications;
-        if (!call.InCallback && notifications < byte.MaxValue)
-            notifications++;
-        call.InCallback = false;
+        ref var refusals = ref state.Devices[device].Refusals;
         switch (spec.Callback)
         {
-            case DriverCallback.Refuse when notifications <= spec.RefuseCount:
+            case DriverCallback.Refuse when refusals < spec.RefuseCount:
+                refusals++;
                 break;
             case DriverCallback.TooLittle:
                 DropLowest(step, device, iova, size);
@@ -99,7 +86,6 @@ internal static class Driver
                 DropRange(step, device, iova, size);
                 break;
             case var _ when DropLowest(step, device, iova, size):
-                call.InCallback = true;
                 return Outcome.More;
         }
         Unlock(step, device);
@@ -124,7 +110,7 @@ internal static class Driver
     private static void DropRange(in Step step, int device, ulong iova, ulong size)
     {
         ref var state = ref step.State;
-        for (var i = state.RecordCount - 1; i >= 0 && state.Devices[device].RecordCount > 0; i--)
+        for (var i = state.RecordCount - 1; i >= 0; i--)
             if (state.Records[i].Device == device && state.Records[i].Iova - iova < size)
                 Drop(step, i);
     }
@@ -132,7 +118,7 @@ internal static class Driver
     private static bool DropLowest(in Step step, int device, ulong iova, ulong size)
     {
         ref var state = ref step.State;
-        var lowest = -1;
+        var lowest = Quantity.NoIndex;
         for (var i = state.RecordCount - 1; i >= 0; i--)
         {
             ref readonly var record = ref state.Records[i];

@@ -107,7 +107,7 @@ internal static class PinPages
             return Outcome.Undecided;
         }
         if (MapDma.IsInterrupted(step))
-            return Outcome.Fails(Errno.EINTR, RuleId.Killed);
+            return Outcome.Interrupted;
         if (step.Operation.X % Limits.PageSize != 0)
             state.HasUnalignedPin = true;
         Span<byte> mappings = stackalloc byte[Limits.PinPagesMax];
@@ -179,7 +179,7 @@ internal static class PinPages
         // In the last page of all an unaligned iova wraps, and no mapping ends there that begins at the bottom.
         var last = iova + Limits.PageSize - 1;
         var index = MappingTable.Find(ref state, instance, iova, last);
-        if (index < 0 || iova % Limits.PageSize == 0 || state.Mappings[index].Last >= last)
+        if (index < 0 || state.Mappings[index].Last >= last)
             return index;
         var second = MappingTable.Find(ref state, instance, state.Mappings[index].Last + 1, last);
         return second >= 0 && contract.Either() ? second : index;

@@ -37,15 +37,11 @@ internal static class UnpinPages
     private static int Next(in Step step, int device)
     {
         ref var state = ref step.State;
-        var next = -1;
-        var left = state.Devices[device].RecordCount;
-        for (var i = state.RecordCount - 1; i >= 0 && left > 0; i--)
+        var next = Quantity.NoIndex;
+        for (var i = state.RecordCount - 1; i >= 0; i--)
         {
             ref readonly var record = ref state.Records[i];
-            if (record.Device != device)
-                continue;
-            left--;
-            if (record.Iova >= step.Call.Done && IsInRange(step.Operation, record.Iova)
+            if (record.Device == device && record.Iova >= step.Call.Done && IsInRange(step.Operation, record.Iova)
                 && (next < 0 || record.Iova < state.Records[next].Iova))
                 next = i;
         }

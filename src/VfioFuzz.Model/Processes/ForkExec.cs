@@ -1,3 +1,4 @@
+using System.Numerics;
 using VfioFuzz.Model.Files;
 using VfioFuzz.Model.Memory;
 using VfioFuzz.Model.State;
@@ -11,10 +12,9 @@ internal static class ForkExec
     /// <summary>Whether another thread is about to make the same process: of two, the harness lets one try.</summary>
     public static bool IsUnderway(in Step step)
     {
-        for (int active = step.State.ActiveCalls, task = 0; task < Limits.UserTasksMax; active >>= 1, task++)
+        foreach (ref readonly var call in (ReadOnlySpan<Call>)step.State.Calls)
         {
-            ref readonly var call = ref step.State.Calls[task];
-            if ((active & 1) == 0 || task == step.Task || call.Line == Call.NoLine || call.Phase == Phase.Returning)
+            if (!call.Active || call.Line == Call.NoLine || call.Phase == Phase.Returning)
                 continue;
             ref readonly var operation = ref step.Contract.OperationOf(call.Line);
             if (operation.Kind == OperationKind.Fork && operation.A == step.Operation.A)
@@ -76,15 +76,14 @@ internal static class ForkExec
         process.GoneThreads = (byte)~(1 << thread);
         process.LockCaps = 0xff;
         // de_thread: an exec from another thread takes the leader's place; the old leader's task keeps no address space.
-        if (thread != process.LeaderThread)
-            process.Leader++;
-        process.LeaderThread = (byte)thread;
         state.AddressSpaces[process.AddressSpace].UserPlusOne = 0;
         process.AddressSpace = NewAddressSpace(ref state, step.ProcessNumber);
+        if (thread != process.LeaderThread)
+            process.Leader = process.AddressSpace;
+        process.LeaderThread = (byte)thread;
         Window.Renew(ref state, ref process);
-        for (var slot = 0; slot < Limits.SlotsMax; slot++)
-            if ((process.CloseOnExec >> slot & 1) != 0)
-                FileTable.Clear(ref state, ref process, slot, ref step.Call);
+        for (int slots = process.CloseOnExec; slots != 0; slots &= slots - 1)
+            FileTable.Clear(ref state, ref process, BitOperations.TrailingZeroCount(slots), ref step.Call);
         return Outcome.Ok(RuleId.Exec);
     }
 

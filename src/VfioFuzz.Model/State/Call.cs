@@ -94,9 +94,6 @@ internal struct Call
     /// <summary>UNMAP: devices of this round that were notified, bit by device. Worker: retries after EFAULT.</summary>
     public byte Progress;
 
-    /// <summary>UNMAP: in the callback of a driver, which has dropped a record and goes on.</summary>
-    public bool InCallback;
-
     /// <summary>UNMAP: bytes unmapped so far. dma_rw: bytes done so far. unpin: the iova from which it goes on.</summary>
     public ulong Done;
 

@@ -68,8 +68,8 @@ internal struct Device
     /// <summary>The task that holds the driver's own lock, + 1.</summary>
     public byte DriverLockOwner;
 
-    /// <summary>dma_unmap notifications since the device was opened, saturating.</summary>
-    public byte Notifications;
+    /// <summary>dma_unmap notifications that the driver has refused since the device was opened.</summary>
+    public byte Refusals;
 
     /// <summary>open_device has run, and close_device has not stopped the worker yet: the driver takes work.</summary>
     public bool IsDriverOpen;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using VfioFuzz.Programs;
 
@@ -64,6 +65,10 @@ internal struct Instance
 
     /// <summary>Indices of the mappings, ascending by iova.</summary>
     public MappingOrder Order;
+
+    /// <summary>The indices that there are.</summary>
+    [UnscopedRef]
+    public readonly ReadOnlySpan<byte> Mappings => ((ReadOnlySpan<byte>)Order)[..Count];
 
     public readonly bool HasDomain => PciGroups != 0;
 }

@@ -82,12 +82,10 @@ internal struct Mapping
     public void Forget() => (IommuMapped, Frames, HugeFirst, Reserved) = (false, default, 0, 0);
 
     /// <summary>The frame behind a page of a translation.</summary>
-    public readonly ushort FrameOf(int page) => HugeFirst != 0 ? (ushort)(HugeFirst + page) : Frames[page];
+    public readonly ushort FrameOf(int page) =>
+        HugeFirst >= ModelState.FirstHugeFrame ? (ushort)(HugeFirst + page) : Frames[page];
 
     public readonly bool Contains(ulong iova) => iova >= Iova && iova - Iova < Size;
-
-    /// <summary>Whether any byte lies in [<paramref name="first"/>, <paramref name="last"/>].</summary>
-    public readonly bool Overlaps(ulong first, ulong last) => Iova <= last && first <= Last;
 }
 
 /// <summary>Frame numbers of up to a window's pages; a longer mapping that the iommu translates is of the huge page.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using VfioFuzz.Programs;
 
 namespace VfioFuzz.Model.State;
@@ -8,7 +6,7 @@ namespace VfioFuzz.Model.State;
 /// Everything the contract depends on, as one plain value. The small parts come first; the four pools at the end are used from
 /// their start, so that copying, comparing and clearing touch what is used and nothing else.
 /// </summary>
-internal struct ModelState
+internal partial struct ModelState
 {
     public Processes Processes;
     public Devices Devices;
@@ -124,40 +122,5 @@ internal struct ModelState
         var frame = FrameCount++;
         Frames[frame] = tag;
         return frame;
-    }
-
-    public readonly void CopyTo(ref ModelState other)
-    {
-        Fixed(ref Unsafe.AsRef(in this)).CopyTo(Fixed(ref other));
-        var mappings = 64 - System.Numerics.BitOperations.LeadingZeroCount(MappingsUsed);
-        ((ReadOnlySpan<Mapping>)Mappings)[..mappings].CopyTo(other.Mappings);
-        ((ReadOnlySpan<byte>)Frames)[..FrameCount].CopyTo(other.Frames);
-        ((ReadOnlySpan<ExternalPin>)Pins)[..PinCount].CopyTo(other.Pins);
-        ((ReadOnlySpan<PinRecord>)Records)[..RecordCount].CopyTo(other.Records);
-        if (IsHugePageWritten)
-            other.HugeTags = HugeTags;
-    }
-
-    /// <summary>Mixes the used parts into 128 bits; states with equal fingerprints are taken for equal.</summary>
-    public readonly (ulong High, ulong Low) Fingerprint()
-    {
-        var mix = new Mixer();
-        mix.Add(Fixed(ref Unsafe.AsRef(in this)));
-        for (var used = MappingsUsed; used != 0; used &= used - 1)
-            mix.Add(MemoryMarshal.AsBytes(new ReadOnlySpan<Mapping>(
-                in Mappings[System.Numerics.BitOperations.TrailingZeroCount(used)])));
-        mix.Add(((ReadOnlySpan<byte>)Frames)[..FrameCount]);
-        mix.Add(MemoryMarshal.AsBytes(((ReadOnlySpan<ExternalPin>)Pins)[..PinCount]));
-        mix.Add(MemoryMarshal.AsBytes(((ReadOnlySpan<PinRecord>)Records)[..RecordCount]));
-        if (IsHugePageWritten)
-            mix.Add((ReadOnlySpan<byte>)HugeTags);
-        return mix.Result;
-    }
-
-    private static Span<byte> Fixed(ref ModelState state)
-    {
-        ref var start = ref Unsafe.As<ModelState, byte>(ref state);
-        ref var end = ref Unsafe.As<Mappings, byte>(ref state.Mappings);
-        return MemoryMarshal.CreateSpan(ref start, (int)Unsafe.ByteOffset(ref start, ref end));
     }
 }

@@ -23,7 +23,9 @@ internal struct Process
     /// <summary>The process's address space.</summary>
     public byte AddressSpace;
 
-    /// <summary>Bumped by an exec from another thread than the group leader, which then takes the leader's place.</summary>
+    /// <summary>
+    /// Tells group leaders apart: an exec from another thread than the leader takes its place, under the number of the address space it makes.
+    /// </summary>
     public byte Leader;
 
     /// <summary>The group leader, as a thread number.</summary>

@@ -46,6 +46,7 @@ public sealed class ArgumentTests
 
     [Theory]
     [InlineData("group-status 1 argsz=7", "EINVAL")]
+    [InlineData("group-status 1 argsz=8", "0 value=0x3")]
     [InlineData("group-status 1 argsz=9", "0 value=0x3")]
     [InlineData("group-status 1 arg=split", "EFAULT")]
     [InlineData("group-status 1 arg=edge", "0 value=0x3")]

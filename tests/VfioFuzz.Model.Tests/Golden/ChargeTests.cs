@@ -52,6 +52,12 @@ public sealed class ChargeTests
                 Scripted.Pci + M + "observe; unmap 0 iova=0x0 size=0x4000 vaddr; observe; exec; observe;"
                 + "map 0 iova=0x0 size=0x4000 vaddr=page0 vaddr; observe; unmap 0 iova=0x0 size=0x4000; observe"));
 
+    // bug-zoo L8: nothing is taken back from a dead address space, so the mapping's count stays for the next owner.
+    [Fact]
+    public void What_is_unpinned_after_its_address_space_stays_in_the_mappings_count() => Assert.Equal("0 value=0x2", Scripted.Answers(
+        DialectName.Waiting61, Scripted.Mdev + M + "pin 13 iova=0x0 pages=2 rw; exec; unpin 13 iova=0x0 pages=1; unmap 0 iova=0x0 size=0x4000 vaddr; "
+            + "map 0 iova=0x0 size=0x4000 vaddr=page0 vaddr; observe", 1));
+
     [Theory]
     [InlineData("capability drop; limit pages=3; map 0 iova=0x0 size=0x4000 vaddr=page0 vaddr; observe", "ENOMEM; 0")]
     [InlineData("capability drop; limit pages=4; map 0 iova=0x0 size=0x4000 vaddr=page0 vaddr; observe", "0; 0 value=0x4")]

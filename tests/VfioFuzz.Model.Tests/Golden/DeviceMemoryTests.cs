@@ -59,6 +59,13 @@ public sealed class DeviceMemoryTests
     public void Old_releases_gave_drivers_its_number_uncharged(DialectName dialect, string expected) =>
         Assert.Equal(expected, Scripted.Answers(dialect, Scripted.Mdev + D + M + "pin 13 iova=0x0 pages=1 rw; observe", 2));
 
+    // What stays charged when the iommu lets go: the pin of page 2, and not the one of the device's page 0.
+    [Theory]
+    [InlineData(DialectName.Pre)]
+    [InlineData(DialectName.Blk2)]
+    public void Its_pins_are_no_charge_after_the_iommu(DialectName dialect) => Assert.Equal("0 value=0x2; 0; 0 value=0x1", Scripted.Answers(
+        dialect, Scripted.Mdev + D + M + "pin 13 iova=0x0 pages=1 rw; pin 13 iova=0x2000 pages=1 rw;" + AttachP + "observe; detach 1; observe", 3));
+
     [Theory]
     [InlineData("unpin 13 iova=0x0 pages=1; unmap 0 iova=0x0 size=0x1000; observe", "0 value=0x1")]
     [InlineData("detach 1; observe", "0 value=0x2")]

@@ -74,6 +74,11 @@ public sealed class DialectTests
     [InlineData(Promise.ChecksOverflow, Scripted.Pci + "map 0 iova=0x0 size=0x1000 vaddr=0xfffffffffffff000 rw", "EFAULT EFAULT EFAULT EFAULT EFAULT EFAULT EFAULT")]
     [InlineData(Promise.ChecksOverflow, Scripted.Pci + "map 0 iova=0xffffffffffffffff size=0x2 vaddr=page0 rw", "EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL EOVERFLOW")]
     [InlineData(Promise.ChecksOverflow, Scripted.Pci + "map 0 iova=0xffffffffffffffff size=0x1 vaddr=page0 rw", "EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL")]
+    [InlineData(Promise.ChecksOverflow, Scripted.Mdev + "dirty-pages 0 iova=0x1000 size=0x0 get", "EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL")]
+    [InlineData(Promise.ChecksOverflow, Scripted.Mdev + "dirty-pages 0 iova=0xfffffffffffff000 size=0x2000 get", "EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL EOVERFLOW")]
+    [InlineData(Promise.LocksGroups, Scripted.Mdev + "open group d3 at=4; attach 4 0; " + InvalidA + "open group d0 at=1; p0.t1: attach 1 0; close 4",
+        "0 blocked blocked blocked 0 0 0")] // the attach that sleeps has the container's lock
+    [InlineData(Promise.LocksGroups, Scripted.Mdev + InvalidA + Submit + "p0.t1: close 13; attach 3 0", "EINVAL EINVAL EINVAL blocked EINVAL EINVAL EINVAL")]
     [InlineData(Promise.LocksGroups, Scripted.Mdev + InvalidA + "open group d0 at=1; fork p1; fork p2; p0.t1: attach 1 0; p1.t0: detach 3; detach 3",
         "EBUSY EBUSY EBUSY EBUSY EBUSY EBUSY EBUSY")]
     [InlineData(Promise.LocksGroups, Scripted.Container + "; open group d2 at=3; attach 3 0; set-iommu 0 type1v2; open group d3 at=4; attach 4 0; get-device 3 d2 at=13; "
@@ -107,6 +112,25 @@ public sealed class DialectTests
         const string Calls = Scripted.Mdev + InvalidA + "open group d0 at=1; fork p1; p0.t1: attach 1 0; p1.t0: attach 1 0; " + Remap;
         foreach (var name in new[] { DialectName.Blk1, DialectName.Blk2, DialectName.Blk3 })
             Assert.Equal("blocked, then 0; blocked, then EINVAL; 0", Scripted.Answers(name, Calls, 3));
+    }
+
+    /// <summary>Before groups had a lock, a group that sleeps on its way into one container could be put into another: nobody says what then.</summary>
+    [Theory]
+    [InlineData("0")]
+    [InlineData("EINVAL")]
+    public void A_group_on_its_way_into_two_containers_is_undecided(string answer)
+    {
+        var program = Scripted.Parse(Scripted.Mdev + InvalidA + "open group d0 at=1; open group d1 at=2; open container at=5; attach 2 5; set-iommu 5 type1v2; "
+            + "p0.t1: attach 1 0; attach 1 5; " + Remap);
+        var (attach, remap) = (program.Lines.Length - 3, program.Lines.Length - 1);
+        var expected = new Predictor(Dialect.Of(DialectName.Blk2), Platform.Simulated).Expect(new Program(program.World, [.. program.Lines.SkipLast(1)]));
+        Assert.Equal("blocked; 0", string.Join("; ", expected.TakeLast(2)));
+        var history = Scripted.Recorded([.. expected.Select(line => line.AtOnce)]);
+        history.Add(HistoryEvent.Called(remap, 1000));
+        history.Add(HistoryEvent.Answered(remap, Answer.Ok(), 1001));
+        history.Add(HistoryEvent.Answered(attach, answer == "0" ? Answer.Ok() : Answer.Fails(Errno.EINVAL), 1002));
+        history.Add(HistoryEvent.Settled(1003));
+        Assert.IsType<Acceptance.Undecided>(new Acceptor(Dialect.Of(DialectName.Blk2), Platform.Simulated).Accept(program, history));
     }
 
     // d2 was registered before d3; its worker sleeps with the driver's lock held, so that d2's callbacks wait.

@@ -10,6 +10,9 @@ public sealed class DirtyTests
     private const string Start = "dirty-pages 0 iova=0x0 size=0x0 start; ";
     private const string Stop = "dirty-pages 0 iova=0x0 size=0x0 stop; ";
     private const string Get = "dirty-pages 0 iova=0x0 size=0x5000 get";
+    /// <summary>64 pages whose last one is the window's last.</summary>
+    private const string Last64 = "map 0 iova=0x0 size=0x40000 vaddr=0xffffd0000 rw; ";
+
     private const string Mdev = Scripted.Mdev + A + B;
     private const string Pin = "pin 13 iova=0x4000 pages=1 rw; ";
 
@@ -47,6 +50,8 @@ public sealed class DirtyTests
     [InlineData(Mdev + Start + "dirty-pages 0 iova=0x2000 size=0x1000 get data=null", "0")] // nothing to copy
     [InlineData(Mdev + Start + Get + " data=readonly", "EFAULT")]
     [InlineData(Mdev + Start + Get + " argsz=47", "EINVAL")]
+    [InlineData(Mdev + Start + Get + " argsz=48", "0")]
+    [InlineData(Scripted.Mdev + Last64 + Start + "pin 13 iova=0x3f000 pages=1 rw; dirty-pages 0 iova=0x0 size=0x40000 get", "0 value=0x8000000000000000")]
     [InlineData(Mdev + Start + Get + " arg=edge", "EFAULT")]
     [InlineData(Mdev + Start + Get + " argsz=47 arg=edge", "EINVAL")] // argsz before the range is copied in
     [InlineData(Mdev + "dirty-pages 0 iova=0x0 size=0x0 start argsz=7", "EINVAL")]
@@ -71,6 +76,35 @@ public sealed class DirtyTests
     [InlineData("dirty-pages 0 iova=0x2000 size=0x3000 get data=readonly; dirty-pages 0 iova=0x3000 size=0x2000 get", "0 value=0x6")]
     public void A_mapping_within_a_word_leaves_shifted_bits(string calls, string expected) => Assert.Equal(
         expected, Scripted.Answers(DialectName.S61, Mdev + Start + "dma-rw 13 write iova=0x3000 size=0x2000; " + calls, 1));
+
+    // A bitmap that ends within reach of its mapping's last word, or before it: one word, 511 words, and 512.
+    [Theory]
+    [InlineData(64, "edge", "0")]
+    [InlineData(65, "edge", "EFAULT")]
+    [InlineData(64 * 511, "odd", "0")]
+    [InlineData(64 * 511 + 1, "odd", "EFAULT")]
+    [InlineData(64 * 512, "good", "0")]
+    [InlineData(64 * 512 + 1, "good", "EFAULT")]
+    public void A_bitmap_is_written_up_to_its_mappings_last_word(int pages, string data, string expected) => Assert.Equal(
+        expected, Scripted.Answers(
+            DialectName.S61, Scripted.Mdev + $"map 0 iova=0x0 size=0x{pages * 0x1000L:x} vaddr=page0 rw; " + Start
+                + $"dirty-pages 0 iova=0x0 size=0x{pages * 0x1000L:x} get" + (data == "good" ? "" : " data=" + data), 1));
+
+    // The bits of a mapping of more than 64 pages are not followed. They come into the next mapping's when both share a word of the bitmap.
+    [Theory]
+    [InlineData(65, 65, false)]
+    [InlineData(65, 128, true)]
+    [InlineData(64, 64, true)]
+    [InlineData(60, 60, true)]
+    public void What_a_long_mapping_leaves_to_the_next_is_undecided(int pages, int next, bool isDecided)
+    {
+        var program = Scripted.Parse(Scripted.Mdev + $"map 0 iova=0x0 size=0x{pages * 0x1000:x} vaddr=page0 rw; "
+            + $"map 0 iova=0x{next * 0x1000:x} size=0x2000 vaddr=page0 rw; " + Start + $"dirty-pages 0 iova=0x0 size=0x{(next + 2) * 0x1000:x} get");
+        var history = Scripted.Recorded([.. program.Lines.Select(_ => Answer.Ok())]);
+        Assert.Equal(
+            isDecided ? typeof(Acceptance.Accepted) : typeof(Acceptance.Undecided),
+            new Acceptor(Dialect.Of(DialectName.S61), Platform.Simulated).Accept(program, history).GetType());
+    }
 
     [Fact]
     public void Pages_beyond_a_mapping_are_reported_dirty_when_it_is_read_again() => Assert.Equal(

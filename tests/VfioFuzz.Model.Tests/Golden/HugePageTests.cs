@@ -50,6 +50,23 @@ public sealed class HugePageTests
         + "dma d0 write iova=0x1000; dma d0 read iova=0x1000", "0 value=0x9")] // what was pinned is what the device reaches
     public void A_device_reaches_every_page_of_it(string calls, string expected) => Expect(Scripted.Pci, calls, expected);
 
+    // Capacity.Pins and Capacity.Records: what the model follows of pins, to the last one.
+    [Theory]
+    [InlineData("pin 13 iova=0x200000 pages=512 rw", 0)] // two full calls over disjoint mappings
+    [InlineData("pin 13 iova=0x200000 pages=512 rw", 1)]
+    [InlineData("pin 13 iova=0x0 pages=512 rw; pin 13 iova=0x0 pages=512 rw; pin 13 iova=0x0 pages=512 rw", 0)] // four records of each page
+    [InlineData("pin 13 iova=0x0 pages=512 rw; pin 13 iova=0x0 pages=512 rw; pin 13 iova=0x0 pages=512 rw", 1)]
+    public void Pins_are_followed_up_to_a_capacity(string calls, int beyond)
+    {
+        var lines = Scripted.Mdev + H + "map 0 iova=0x200000 size=0x200000 vaddr=huge rw; map 0 iova=0x400000 size=0x1000 vaddr=page0 rw; "
+            + "pin 13 iova=0x0 pages=512 rw; " + calls + string.Concat(Enumerable.Repeat("; pin 13 iova=0x400000 pages=1 rw", beyond));
+        var program = Scripted.Parse(lines);
+        var history = Scripted.Recorded([.. program.Lines.Select(line =>
+            line.Operation.Kind == OperationKind.Pin ? Answer.Ok(line.Operation.Pages) : Answer.Ok())]);
+        var acceptance = new Acceptor(Dialect.Of(DialectName.S61), WithHugePage).Accept(program, history);
+        Assert.Equal(beyond == 0 ? typeof(Acceptance.Accepted) : typeof(Acceptance.Undecided), acceptance.GetType());
+    }
+
     [Fact]
     public void Without_one_there_is_no_memory_at_its_place() =>
         Assert.Equal("EFAULT", Scripted.Answers(DialectName.S61, Scripted.Pci + H, 1));

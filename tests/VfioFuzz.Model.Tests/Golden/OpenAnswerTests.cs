@@ -52,11 +52,27 @@ public sealed class OpenAnswerTests
     public void What_a_replay_for_a_dead_mapper_meets_first(string calls, string allowed) => Assert.Equal(allowed, Scripted.Allowed(
         DialectName.Blk3, Scripted.Mdev + "map 0 iova=0x0 size=0x2000 vaddr=page0 rw; open group d0 at=1; fork p1; exit; " + calls + "p1.t0: attach 1 0"));
 
+    // A bitmap of more than 4 MiB may be more than the machine has; one of 2^31 bits is more than the kernel asks for.
+    [Theory]
+    [InlineData(1L << 25, "0")]
+    [InlineData((1L << 25) + 1, "0 or ENOMEM")]
+    [InlineData((1L << 31) - 1, "0 or ENOMEM")]
+    [InlineData(1L << 31, "EINVAL")]
+    public void Whether_a_mapping_can_be_tracked(long pages, string allowed)
+    {
+        var map = $"map 0 iova=0x0 size=0x{pages * 0x1000:x} vaddr=page0 rw; ";
+        const string Start = "dirty-pages 0 iova=0x0 size=0x0 start; ";
+        Assert.Equal(allowed, Scripted.Allowed(DialectName.S61, Scripted.Mdev + map + Start));
+        Assert.Equal(allowed, Scripted.Allowed(DialectName.S61, Scripted.Mdev + Start + map));
+    }
+
     // bug-zoo L11: which of two mappings an iova that is no page's meets is the tree's business.
     [Theory]
     [InlineData("pin 13 iova=0x1800 pages=1 w", "0 value=0x1 or EPERM")]
     [InlineData("pin 13 iova=0x1800 pages=1 r", "0 value=0x1")]
+    [InlineData("pin 13 iova=0x1001 pages=1 w", "0 value=0x1 or EPERM")] // with its last byte
     [InlineData("pin 13 iova=0x1000 pages=1 w", "0 value=0x1")]
+    [InlineData("pin 13 iova=0x800 pages=1 r; pin 13 iova=0x1000 pages=1 w", "0 value=0x1")]
     [InlineData("pin 13 iova=0x2000 pages=1 w", "EPERM")]
     [InlineData("pin 13 iova=0x800 pages=1 w", "0 value=0x1")]
     [InlineData("pin 13 iova=0x3800 pages=1 r", "0 value=0x1")] // the mapping ends behind its first bytes

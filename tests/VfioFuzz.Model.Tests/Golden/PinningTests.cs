@@ -25,6 +25,8 @@ public sealed class PinningTests
     [InlineData("unpin 13 iova=0x0 pages=4", "0")]
     [InlineData("pin 13 iova=0x0 pages=4 rw; unpin 13 iova=0x1000 pages=512", "0 value=0x3")]
     [InlineData("pin 13 iova=0x0 pages=4 rw; unpin 13 iova=0x1000 pages=18446744073709551615", "0 value=0x4")] // wraps to 0
+    [InlineData("pin 13 iova=0x400 pages=1 rw; unpin 13 iova=0x400 pages=1", "0 value=0x1")]
+    [InlineData("pin 13 iova=0x400 pages=1 rw; unpin 13 iova=0xc00 pages=1", "0")]
     [InlineData("pin 13 iova=0x0 pages=2 rw; pin 13 iova=0x0 pages=2 rw; unpin 13 iova=0x0 pages=4", "0 value=0x2")]
     [InlineData("dma-rw 13 read iova=0x0 size=0x1000", "0 value=0xa0")]
     [InlineData("dma-rw 13 read iova=0x1000 size=0x3000", "0 value=0xa1")]
@@ -57,6 +59,12 @@ public sealed class PinningTests
     public void A_v1_container_refuses_pins_only(string call, string expected) =>
         Assert.Equal(expected, Scripted.Answers(
             DialectName.S61, Scripted.Mdev.Replace("type1v2", "type1", StringComparison.Ordinal) + M + call, 1));
+
+    // The second page may not be written. What was pinned of it before stays, and the first page does not.
+    [Fact]
+    public void A_refused_pin_drops_what_it_took_and_nothing_else() => Assert.Equal("EPERM; 0 value=0x1; 0 value=0x1", Scripted.Answers(
+        DialectName.S61, Scripted.Mdev + "map 0 iova=0x0 size=0x1000 vaddr=page0 rw; map 0 iova=0x1000 size=0x1000 vaddr=page1 r; pin 13 iova=0x1000 pages=1 r; "
+            + "pin 13 iova=0x0 pages=2 w; observe; unpin 13 iova=0x0 pages=2", 3));
 
     /// <summary>From a pin at an iova that is no page's on, every line is judged by search (bug-zoo L11); pages' own pins cost nothing.</summary>
     [Theory]

@@ -42,6 +42,33 @@ public sealed class PromiseTableTests
     public void A_promise_is_kept_by_the_releases_that_the_dossier_names(Promise promise, string keepers) =>
         Assert.Equal(keepers, string.Join(' ', Columns.Where(dialect => dialect.Keeps(promise)).Select(dialect => dialect.Name)));
 
+    // deadlocks 8.3 and 8.4: each design is a release, or the removal, and what it says of itself.
+    [Theory]
+    [InlineData(DialectName.Chain, DialectName.Blk3, "+NotifiesByChain")]
+    [InlineData(DialectName.Waiters, DialectName.Blk3, "+CloseWakesWaiters")]
+    [InlineData(DialectName.Sticky, DialectName.Blk3, "+CloseEndsWaits")]
+    [InlineData(DialectName.File, DialectName.Removal, "+KeepsFile +KnowsMapFile")]
+    [InlineData(DialectName.ChangeMm, DialectName.Removal, "+KnowsChangeMm")]
+    [InlineData(DialectName.Iommufd, DialectName.Removal, "+KnowsMapFile +KnowsChangeProcess")]
+    [InlineData(DialectName.Waiting61, DialectName.S61, "+OffersUpdateVaddrBeforeSetIommu +WaitsForVaddr -ExcludesEmulatedGroups")]
+    public void A_design_differs_from_what_it_is_drawn_from(DialectName design, DialectName from, string differences) => Assert.Equal(
+        differences,
+        string.Join(' ', Enum.GetValues<Promise>().Where(promise => Dialect.Of(design).Keeps(promise) != Dialect.Of(from).Keeps(promise))
+            .OrderByDescending(promise => Dialect.Of(design).Keeps(promise))
+            .Select(promise => (Dialect.Of(design).Keeps(promise) ? "+" : "-") + promise)));
+
+    [Fact]
+    public void A_dialect_takes_over_the_promises_it_is_told_and_no_other()
+    {
+        foreach (var dialect in Dialect.All)
+            foreach (var other in Dialect.All)
+                foreach (var taken in Enum.GetValues<Promise>())
+                {
+                    var mixed = dialect.With([taken], other);
+                    Assert.All(Enum.GetValues<Promise>(), promise => Assert.Equal((promise == taken ? other : dialect).Keeps(promise), mixed.Keeps(promise)));
+                }
+    }
+
     [Fact]
     public void The_columns_are_the_releases_and_the_removal() =>
         Assert.Equal(All, string.Join(' ', Columns.Select(dialect => dialect.Name)));

@@ -20,6 +20,13 @@ public sealed class RawSlotTests
             Assert.Equal(expected, Answer(new Operation(kind, default, (byte)slot, 0, 0, 0, 0, 0)));
     }
 
+    [Fact]
+    public void A_task_beyond_the_last_thread_runs_nothing()
+    {
+        for (var task = Limits.UserTasksMax; task <= byte.MaxValue; task++)
+            Assert.Equal("not-run", Answer(SetUp.Lines[^1].Operation with { Task = new TaskId((byte)task) }));
+    }
+
     private static string Answer(Operation operation)
     {
         var program = new Program(SetUp.World, [.. SetUp.Lines, SetUp.Lines[^1] with { Operation = operation }]);

@@ -29,6 +29,7 @@ public sealed class WaitingTests
     [InlineData("open group d0 at=1; p0.t1: attach 1 0; check-extension 0 type1", "0; blocked; blocked")] // DL-09
     [InlineData("open group d0 at=1; p0.t1: attach 1 0; map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", "0; blocked, then 0; 0")]
     [InlineData("fork p1; p1.t0: pin 13 iova=0x0 pages=1 rw; kill p1", "0; blocked, then killed; 0")] // the wait is killable
+    [InlineData("fork p1; p1.t0: pin 13 iova=0x0 pages=1 rw; p0.t0: exec; map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", "blocked, then 0 value=0x1; 0; 0")] // a neighbour's
     [InlineData("p0.t1: pin 13 iova=0x0 pages=1 rw; p0.t0: exec; p0.t1: observe", "blocked, then killed; 0; not-run")]
     [InlineData(Pin + "exit", "blocked; blocked")] // DL-02: the device has the higher fd
     [InlineData(Pin + "dup 0 at=15; close 0; exit", "blocked, then EFAULT; 0; 0; 0")] // DL-02': so has the container
@@ -81,6 +82,26 @@ public sealed class WaitingTests
             + "pin 13 iova=0x2000 pages=1 rw; unmap 0 iova=0x0 size=0x2000 vaddr; " + Pin;
         var count = expected.Split("; ").Length;
         Assert.Equal(expected, Scripted.Answers(DialectName.Blk3, Scripted.Mdev + Pinned + calls, count, Locked));
+    }
+
+    // DL-08': d3's open holds the iommu mutex and waits for the list, which an UNMAP holds that waits for d2's driver.
+    [Theory]
+    [InlineData("detach 1", "blocked")]
+    [InlineData("check-extension 0 dma-cc", "blocked")]
+    [InlineData("check-extension 0 update-vaddr", "blocked")]
+    [InlineData("check-extension 0 type1", "0 value=0x1")]
+    [InlineData("get-info 0 summary argsz=16", "blocked")]
+    [InlineData("dirty-pages 0 iova=0x0 size=0x0 start", "blocked")]
+    [InlineData("dirty-pages 0 iova=0x0 size=0x1000 get", "blocked")]
+    [InlineData("unmap 0 iova=0x0 size=0x2000 vaddr", "blocked")]
+    [InlineData("dma-rw 13 read iova=0x2000 size=0x1", "blocked")]
+    public void Who_needs_the_mutex_waits_for_who_holds_it(string call, string expected)
+    {
+        const string World = "world d0 mdev  d2 mdev driver(by=worker lock=own)  d3 mdev driver(by=worker)\n";
+        const string Held = Scripted.Mdev + "open group d0 at=1; attach 1 0; open group d3 at=4; attach 4 0; map 0 iova=0x0 size=0x2000 vaddr=page0 rw; "
+            + "map 0 iova=0x2000 size=0x2000 vaddr=page2 rw; pin 13 iova=0x2000 pages=1 rw; unmap 0 iova=0x0 size=0x2000 vaddr; " + Pin
+            + "p0.t1: unmap 0 iova=0x2000 size=0x2000; fork p1; p1.t0: get-device 4 d3 at=14; ";
+        Assert.Equal($"blocked; {expected}", Scripted.Answers(DialectName.Blk3, Held + call, 2, World));
     }
 
     // A driver with a lock of its own or a shared one: the user thread that sleeps keeps it, and the close of the other device needs it.

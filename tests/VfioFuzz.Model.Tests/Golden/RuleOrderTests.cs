@@ -1,0 +1,20 @@
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Model.Tests.Golden;
+
+/// <summary>
+/// Which rule refuses a call that several would refuse with the same errno: the one that the kernel looks at first, so that a report names
+/// the reason that a reader of the kernel would find.
+/// </summary>
+public sealed class RuleOrderTests
+{
+    private const string Start = "dirty-pages 0 iova=0x0 size=0x0 start; ";
+
+    [Theory]
+    [InlineData("dirty-pages 0 iova=0x800 size=0x4000 get pgsize=0x2000", "dirty.tracking")] // the page size of the bitmap before the range's
+    [InlineData("dirty-pages 0 iova=0x800 size=0x1000 get", "dirty.range")]
+    [InlineData("unmap 0 iova=0x0 size=0x1000 dirty all argsz=24", "unmap.flags")] // ... and flags before argsz covers a bitmap
+    [InlineData("unmap 0 iova=0x0 size=0x1000 dirty argsz=24", "argument.size")]
+    public void The_first_check_of_the_kernel_is_the_reason(string call, string rule) =>
+        Assert.Equal(rule, Scripted.Rule(DialectName.S61, Scripted.Mdev + Start + call));
+}
