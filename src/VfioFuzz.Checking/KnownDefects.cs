@@ -80,7 +80,7 @@ public static class KnownDefects
         OddPins.CanHappen,
         [
             new DefectSign(RuleBook.KernelBug.Name, ["vfio_dma_do_unmap: BUG_ON(++retries"]),
-            new DefectSign(RuleBook.KernelBug.Name, ["kernel BUG at drivers/vfio/vfio_iommu_type1.c:N! in vfio_iommu_type1_ioctl"]),
+            new DefectSign(RuleBook.KernelBug.Name, ["kernel BUG at drivers/vfio/vfio_iommu_typeN.c:N! in vfio_iommu_type1_ioctl"]),
         ],
         "bug-zoo L2, L11; corrections C20");
 

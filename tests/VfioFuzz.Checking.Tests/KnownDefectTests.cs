@@ -219,8 +219,8 @@ public sealed class KnownDefectTests
     [InlineData("DL-23", "console-clean", Circle + ": &iommu->lock at vfio_iommu_type1_unpin_pages under &iommu->device_list_lock at vfio_iommu_type1_ioctl", true)]
     [InlineData("DL-23", "console-clean", Circle + ": &iommu->lock at vfio_iommu_type1_ioctl under &group->group_lock at vfio_group_fops_unl_ioctl", false)]
     [InlineData("DL-23", "console-clean", Circle, false)]
-    [InlineData("L2", "kernel-bug", "kernel BUG at drivers/vfio/vfio_iommu_type1.c:N! in vfio_iommu_type1_ioctl", true)]
-    [InlineData("L2", "kernel-bug", "kernel BUG at drivers/vfio/vfio_iommu_type1.c:N! in vfio_iommu_type1_attach_group", false)]
+    [InlineData("L2", "kernel-bug", "kernel BUG at drivers/vfio/vfio_iommu_typeN.c:N! in vfio_iommu_type1_ioctl", true)]
+    [InlineData("L2", "kernel-bug", "kernel BUG at drivers/vfio/vfio_iommu_typeN.c:N! in vfio_iommu_type1_attach_group", false)]
     [InlineData("L2", "kernel-bug", "kernel BUG at mm/gup.c:N! in vfio_iommu_type1_ioctl", false)]
     [InlineData("DL-19", "kernel-bug", "oops: kthread_should_stop by a user thread woken in vfio_wait (DL-N)", true)]
     [InlineData("DL-19", "kernel-bug", "BUG: unable to handle page fault for address: N in kthread_should_stop", true)]
@@ -288,7 +288,10 @@ public sealed class KnownDefectTests
         var world = new World(DeviceSpec.Mdev with { Callback = DriverCallback.Refuse, RefuseCount = 11 });
         var program = Program.Sequential(world, Pin);
         Assert.True(KnownDefects.UnpinnedTooLate.Explains(Bug("vfio_dma_do_unmap: BUG_ON(++retries > N), pins are not returned")));
-        Assert.True(KnownDefects.UnpinnedTooLate.Explains(Bug("kernel BUG at drivers/vfio/vfio_iommu_type1.c:N! in vfio_iommu_type1_ioctl")));
+        Assert.True(KnownDefects.UnpinnedTooLate.Explains(Bug("kernel BUG at drivers/vfio/vfio_iommu_typeN.c:N! in vfio_iommu_type1_ioctl")));
+        Assert.True(KnownDefects.UnpinnedTooLate.Explains(Bug(KernelText.PlaceOfSplat(
+            "[    8.231764] kernel BUG at drivers/vfio/vfio_iommu_type1.c:1481!\n[    8.232001] invalid opcode: 0000 [#1] PREEMPT SMP NOPTI\n"
+            + "[    8.232100] RIP: 0010:vfio_iommu_type1_ioctl+0x14c3/0x1900 [vfio_iommu_type1]\n"))));
         Assert.False(KnownDefects.UnpinnedTooLate.Explains(Bug("BUG: unable to handle page fault in vfio_dma_do_unmap")));
 
         SeenViolation Bug(string place) => new(new FindingKey("kernel-bug", Grade.None, place), null, program, []);

@@ -106,21 +106,26 @@ struct answer get_device(const struct call *call)
 			   SLOT_DEVICE + device);
 }
 
-/* A sibling that has just put the file there has one more fd of it, for a moment: closing would not be the last. */
-static void await_filler(unsigned int process, unsigned int slot)
+/*
+ * A sibling that has just put the file there has one more fd of it, for a moment: closing would not be the last. What it has yet to put there
+ * is no file: to close it as soon as it appears would empty a slot that others still take for filled.
+ */
+static int is_empty(unsigned int process, unsigned int slot)
 {
-	while (shared_load(&area->process[process].filler[slot]) && sys_fcntl(slot_fd(slot), F_GETFD, 0) >= 0)
+	int empty;
+
+	while (!(empty = sys_fcntl(slot_fd(slot), F_GETFD, 0) < 0) && shared_load(&area->process[process].filler[slot]))
 		sys_yield();
+	return empty;
 }
 
 struct answer close_slot(const struct call *call)
 {
 	unsigned int slot = call->operation->a;
 
-	if (slot < SLOTS) {
-		await_filler(call->process, slot);
-		area->process[call->process].slot[slot] = SLOT_EMPTY;
-	}
+	if (slot >= SLOTS || is_empty(call->process, slot))
+		return fails(EBADF);
+	area->process[call->process].slot[slot] = SLOT_EMPTY;
 	return returned(sys_close(slot_fd(slot)));
 }
 
