@@ -16,6 +16,9 @@ internal sealed unsafe class Coverage
     /// <summary>Features are below this.</summary>
     public const int FeaturesMax = MapSize * Buckets;
 
+    /// <summary>The map that instrumented code writes to now.</summary>
+    public static Span<byte> Map => new(Trace.SharedMem, MapSize);
+
     /// <summary>Forgets the hits so far.</summary>
     public static void Clear()
     {

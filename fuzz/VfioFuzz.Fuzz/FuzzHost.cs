@@ -23,6 +23,8 @@ internal static class FuzzHost
                 ["sharpfuzz"] => ServeSharpFuzz(),
                 ["seeds", var from, var to] => WriteSeeds(from, to),
                 ["min", var from, var to] => Minimize(from, to),
+                ["fuzz", .. var settings] => CampaignHost.Run(TargetName(), Planted(), settings),
+                ["bench"] => SpeedBench.Run(TargetName(), 1),
                 ["run", .. var files] when files.Length > 0 => Run(files),
                 _ => Fail(Usage),
             };
@@ -36,7 +38,12 @@ internal static class FuzzHost
     private static int ServeAfl()
     {
         using var design = Design();
-        return ForkServer.Serve(input => design.Execute(input).Count > 0);
+        return ForkServer.Serve(input =>
+        {
+            var found = design.Execute(input).Count > 0;
+            design.MarkModel(Coverage.Map);
+            return found;
+        });
     }
 
     private static int ServeSharpFuzz()
@@ -112,15 +119,18 @@ internal static class FuzzHost
         return 0;
     }
 
-    private static FuzzedDesign Design()
+    private static FuzzedDesign Design() => new(TargetName(), Planted());
+
+    private static PlantedError Planted()
     {
-        var target = Environment.GetEnvironmentVariable("VFIOFUZZ_TARGET") ?? "sim/blocking";
         var plant = Environment.GetEnvironmentVariable("VFIOFUZZ_PLANT");
         var planted = PlantedError.None;
         if (!string.IsNullOrEmpty(plant) && !Enum.TryParse(plant, out planted))
             throw new ArgumentException($"VFIOFUZZ_PLANT={plant}: there are {string.Join(", ", Enum.GetNames<PlantedError>())}");
-        return new FuzzedDesign(target, planted);
+        return planted;
     }
+
+    private static string TargetName() => Environment.GetEnvironmentVariable("VFIOFUZZ_TARGET") ?? "sim/blocking";
 
     private static int Fail(string message)
     {

@@ -17,6 +17,7 @@ internal sealed class FuzzedDesign : IDisposable
     private readonly Judge judge;
     private readonly IEnumerator<History> histories;
     private readonly List<Violation> violations = [];
+    private readonly ModelTrail model = new();
     private Program program = new(default, []);
 
     /// <param name="name">A simulated target, as on the command line: <c>sim/blocking</c>.</param>
@@ -24,15 +25,32 @@ internal sealed class FuzzedDesign : IDisposable
     /// <exception cref="ArgumentException">No such target.</exception>
     public FuzzedDesign(string name, PlantedError planted)
     {
-        if (!name.StartsWith("sim/", StringComparison.Ordinal))
-            throw new ArgumentException($"'{name}' cannot run in this process: name a simulated target such as sim/blocking");
-        target = new SimulatedTarget(name["sim/".Length..]);
-        judge = new Judge(new ModelAnswers(Dialect.Of(target.Platform.Dialect), target.Platform, planted));
+        target = Open(name);
+        judge = new Judge(new ModelAnswers(Dialect.Of(target.Platform.Dialect), target.Platform, planted, trail: model));
         histories = target.Run(Endlessly(), new RunRequest(ScheduleSeed)).GetEnumerator();
     }
 
+    /// <summary>A simulated target by its name on the command line.</summary>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public static SimulatedTarget Open(string name) => name.StartsWith("sim/", StringComparison.Ordinal)
+        ? new SimulatedTarget(name["sim/".Length..])
+        : throw new ArgumentException($"'{name}' cannot run in this process: name a simulated target such as sim/blocking");
+
     /// <summary>The violations of one input; valid until the next call.</summary>
     public IReadOnlyList<Violation> Execute(ReadOnlySpan<byte> input) => Execute(ProgramBytes.Decode(input));
+
+    /// <summary>
+    /// Counts what the model went through in the last run as if it were edges, at places of the map that its numbers give: feedback for AFL, which
+    /// knows no other.
+    /// </summary>
+    public void MarkModel(Span<byte> map)
+    {
+        foreach (var number in model.Numbers)
+        {
+            ref var hits = ref map[(number * 0x9e37 ^ number >> 8) & (map.Length - 1)];
+            hits = (byte)Math.Max(hits, (byte)1);
+        }
+    }
 
     /// <summary>The violations of one program; valid until the next call.</summary>
     public IReadOnlyList<Violation> Execute(Program next)

@@ -11,13 +11,13 @@ namespace VfioFuzz.Checking;
 /// what is allowed, without values that differ from program to program.
 /// </summary>
 public sealed class ModelAnswers(
-    Dialect dialect, Platform platform, PlantedError planted = PlantedError.None, RuleUses? uses = null) : IAnswerRule
+    Dialect dialect, Platform platform, PlantedError planted = PlantedError.None, RuleUses? uses = null, ModelTrail? trail = null) : IAnswerRule
 {
     private static readonly Pass Allowed = new();
 
     private static readonly RuleUses Uncounted = new();
 
-    private readonly Acceptor acceptor = new(dialect, platform, planted, uses ?? Uncounted);
+    private readonly Acceptor acceptor = new(dialect, platform, planted, uses ?? Uncounted, trail);
 
     public Dialect Dialect { get; } = dialect;
 

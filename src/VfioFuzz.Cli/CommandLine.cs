@@ -50,6 +50,7 @@ internal static class CommandLine
         "Fuzzes the Linux VFIO type1 IOMMU: programs of ioctls, judged by a reference model.")
     {
         CheckVerb.Make(stop),
+        FuzzVerb.Make(stop),
         ExploreVerb.Make(stop),
         ReplayVerb.Make(stop),
         ShrinkVerb.Make(stop),

@@ -18,6 +18,7 @@ public sealed class Acceptor
     private readonly Observations observed = new();
     private readonly Search search;
     private readonly RuleUses uses;
+    private readonly ModelTrail? trail;
     private StateRow possible = new();
     private StateRow following = new();
     private Acceptance? decision;
@@ -26,8 +27,11 @@ public sealed class Acceptor
     /// <param name="platform">What the machine is (<see cref="History.Platform"/>).</param>
     /// <param name="planted">A wrong rule, for tests that must see the oracle alive.</param>
     /// <param name="uses">Where it is counted which rule explained each answer.</param>
-    public Acceptor(Dialect dialect, Platform platform, PlantedError planted = PlantedError.None, RuleUses? uses = null)
+    /// <param name="trail">Where it is written which states the model came through, or null.</param>
+    public Acceptor(
+        Dialect dialect, Platform platform, PlantedError planted = PlantedError.None, RuleUses? uses = null, ModelTrail? trail = null)
     {
+        this.trail = trail;
         this.uses = uses ?? new RuleUses();
         contract = new Contract(dialect, platform, planted);
         search = new Search(contract, this.uses);
@@ -43,6 +47,7 @@ public sealed class Acceptor
         possible.Count = 1;
         decision = null;
         observed.Start();
+        trail?.Start();
         ulong called = 0;
         var isOpen = false;
         var events = history.Events;
@@ -94,10 +99,24 @@ public sealed class Acceptor
 
     private void Settle()
     {
+        var before = trail is null ? default : StateClass.Of(possible[0]);
         if (IsSimple(out var line))
             SettleAlone(line);
         else
             SettleBySearch();
+        if (trail is not null && possible.Count > 0)
+            Follow(before, StateClass.Of(possible[0]), trail);
+    }
+
+    /// <summary>Of several possible states the first stands for all.</summary>
+    private void Follow(in StateClass before, in StateClass after, ModelTrail into)
+    {
+        for (var lines = observed.Called | observed.Answered; lines != 0; lines &= lines - 1)
+        {
+            var line = BitOperations.TrailingZeroCount(lines);
+            if (line < contract.Program!.Lines.Length)
+                into.Add(before, after, contract.OperationOf(line).Kind, observed.Of(line));
+        }
     }
 
     /// <summary>One line, one possible state, no call pending, and no choice that the contract leaves open: no search is needed.</summary>

@@ -56,6 +56,20 @@ public sealed class SimulatedTarget : ITarget
         }
     }
 
+    /// <summary>Where the kinds of waits of each run are written, or null: a fuzzer's feedback.</summary>
+    public WaitTrail? Waits
+    {
+        get => simulator.Waits;
+        set => simulator.Waits = value;
+    }
+
+    /// <summary>Runs one program and writes its history into <paramref name="history"/>, which is cleared first.</summary>
+    public void Run(Program program, RunRequest request, History history)
+    {
+        history.Platform = Platform;
+        simulator.Run(program, request, history);
+    }
+
     /// <summary>Runs one program, writes its history into <paramref name="history"/> and tells what happened step by step.</summary>
     public Interleaving Explain(Program program, RunRequest request, History history) => simulator.Explain(program, request, history);
 

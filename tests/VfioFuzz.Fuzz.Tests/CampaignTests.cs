@@ -25,7 +25,10 @@ public sealed class CampaignTests
     {
         foreach (var library in (string[])["Programs", "Model", "Simulation", "Checking"])
         {
-            Assert.True(IsInstrumented(Path.Combine(Path.GetDirectoryName(Campaign.Host)!, $"VfioFuzz.{library}.dll")), library);
+            // The judge tells its own feedback: what the model went through.
+            Assert.Equal(
+                library is "Programs" or "Simulation",
+                IsInstrumented(Path.Combine(Path.GetDirectoryName(Campaign.Host)!, $"VfioFuzz.{library}.dll")));
             Assert.False(
                 IsInstrumented(Path.Combine(Campaign.Root, $"artifacts/bin/VfioFuzz.Cli/release/VfioFuzz.{library}.dll")), library);
         }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 
 namespace VfioFuzz.Cli.Verbs;
 
@@ -27,17 +26,6 @@ internal static class CorpusVerb
     {
         if (!from.Exists)
             throw new UsageException($"{from}: there is no such folder");
-        var host = Path.GetFullPath(
-            Path.Combine(AppContext.BaseDirectory, "../../../instrumented/bin/VfioFuzz.Fuzz/release/vfiofuzz-fuzz"));
-        if (!File.Exists(host))
-        {
-            Console.Error.WriteLine("vfiofuzz: edges need the instrumented build: ./build.sh instrument");
-            return ExitCode.Skipped;
-        }
-        var start = new ProcessStartInfo(host, ["min", from.FullName, to.FullName]);
-        start.Environment["VFIOFUZZ_TARGET"] = target;
-        using var process = Process.Start(start)!;
-        process.WaitForExit();
-        return process.ExitCode;
+        return InstrumentedHost.Run(target, "min", from.FullName, to.FullName);
     }
 }

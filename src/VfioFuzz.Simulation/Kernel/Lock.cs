@@ -46,6 +46,26 @@ internal static class Lock
     /// <summary>mm.mmap_lock of a process, a rwsem. Taken where somebody waits with it held; elsewhere inside steps.</summary>
     public static byte Mmap(int process) => (byte)(MmapBase + process);
 
+    /// <summary>
+    /// What a task wants (<see cref="TaskState.Wants"/>) without whose it is: locks of one class, for read or write, are one kind; events are their own.
+    /// </summary>
+    public static int KindOf(byte wants)
+    {
+        if (wants >= Wait.First)
+            return wants;
+        var kind = (wants & ~ForRead) switch
+        {
+            < DeviceListBase => 1,
+            < ContainerBase => 2,
+            < GroupBase => 3,
+            < DeviceSetBase => 4,
+            < DriverBase => 5,
+            <= SharedDriver => 6,
+            _ => 7,
+        };
+        return kind | (wants & ForRead);
+    }
+
     public static string Describe(int number) => number switch
     {
         < DeviceListBase => $"iommu mutex {number - Iommu}",

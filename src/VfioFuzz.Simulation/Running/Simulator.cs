@@ -36,6 +36,9 @@ internal interface ISimulator
 
     /// <summary>Runs a program for its effects alone: no history, no rules, no tear-down, nothing allocated.</summary>
     void RunBare(Program program, ulong scheduleSeed);
+
+    /// <summary>Where the kinds of waits of each run with a history are written, or null.</summary>
+    WaitTrail? Waits { get; set; }
 }
 
 /// <summary>
@@ -76,6 +79,8 @@ internal sealed partial class Simulator<TDesign> : ISimulator, IMachineObserver
 
     public Machine<TDesign> Machine => machine;
 
+    public WaitTrail? Waits { get; set; }
+
     public void Run(Program program, RunRequest request, History history)
     {
         history.Clear();
@@ -86,6 +91,7 @@ internal sealed partial class Simulator<TDesign> : ISimulator, IMachineObserver
             : Scheduler.Seeded(request.ScheduleSeed, choices);
         machine.Observer = this;
         machine.Load(program);
+        Waits?.Start();
         (ticket, answered, recording) = (0, 0, true);
         RunLines(program);
         history.Schedule = choices.Count == 0 ? Schedule.Empty : new Schedule([.. choices]);
@@ -160,6 +166,8 @@ internal sealed partial class Simulator<TDesign> : ISimulator, IMachineObserver
         if (!recording)
             return;
         history!.Add(HistoryEvent.Settled(ticket++));
+        if (Waits is not null && machine.State.Active != 0)
+            NoteRest(Waits);
         if (checks != RuleChecks.Never)
             StateRules<TDesign>.Check(in machine.State, this);
     }
@@ -197,6 +205,8 @@ internal sealed partial class Simulator<TDesign> : ISimulator, IMachineObserver
     {
         var from = machine.State.Tasks[task].Label;
         machine.Advance(task);
+        if (Waits is not null && recording)
+            NoteWait(task, Waits);
         if (moments is not null)
             Note(task, Place.Describe(from), starts: false);
         if (checks == RuleChecks.EveryStep && recording)
@@ -263,6 +273,8 @@ internal sealed partial class Simulator<TDesign> : ISimulator, IMachineObserver
     private void StartLine(int task, int started)
     {
         machine.Start(task, started);
+        if (Waits is not null && recording)
+            NoteWait(task, Waits);
         if (moments is not null)
             Note(task, OperationText.Print(machine.OperationOf(started)), starts: true);
     }

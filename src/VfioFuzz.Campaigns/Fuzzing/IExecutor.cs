@@ -1,0 +1,48 @@
+using VfioFuzz.Checking;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Campaigns.Fuzzing;
+
+/// <summary>
+/// Runs inputs and says what each run showed: all that the engine knows of a target. An in-process design, a real kernel with coverage of its module
+/// and a test's fake are the same to it.
+/// </summary>
+public interface IExecutor : IDisposable
+{
+    /// <summary>As on the command line: <c>sim/blocking</c>.</summary>
+    string Target { get; }
+
+    /// <summary>Kinds of operations that inputs may hold.</summary>
+    KindSet Kinds { get; }
+
+    /// <summary>Runs and judges one input. What it returns is valid until the next run.</summary>
+    ExecutedRun Execute(Program program, RunRequest request);
+
+    /// <summary>
+    /// The features of the last run that no run before had (<see cref="FeatureSpace"/>): edges, states and transitions, waits. They count as seen
+    /// from now on. Called once for each run, so it must be fast when there are none.
+    /// </summary>
+    ReadOnlySpan<int> Unseen();
+
+    /// <summary>
+    /// The features of the last run that are no edges; one may stand there more than once. The power schedule counts them in every run, so that what
+    /// is seldom come to is worked on more.
+    /// </summary>
+    ReadOnlySpan<int> States { get; }
+
+    /// <summary>Adds every feature of the last run, ascending and each once.</summary>
+    void Features(List<int> into);
+}
+
+/// <summary>One judged run: a buffer that the executor fills again.</summary>
+public sealed class ExecutedRun
+{
+    /// <summary>Rules that the run broke.</summary>
+    public List<Violation> Violations { get; } = [];
+
+    /// <summary>What happened, with the schedule that was taken.</summary>
+    public History History { get; } = new();
+
+    /// <summary>The named bound that kept part of the run from being judged, or null.</summary>
+    public string? Bound { get; set; }
+}

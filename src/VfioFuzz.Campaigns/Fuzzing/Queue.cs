@@ -1,0 +1,125 @@
+using System.Runtime.InteropServices;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Campaigns.Fuzzing;
+
+/// <summary>
+/// The entries of a campaign and the power schedule: which of them the next inputs are made from. An entry is worth more when it is the smallest that
+/// shows some features (AFL's favoured entries), and the more the seldomer runs come to the rarest of its states (as AFLFast and Entropic do by paths);
+/// less the more often it was picked without anything coming of it.
+/// </summary>
+public sealed class Queue
+{
+    private const int NobodysFeature = -1;
+
+    /// <summary>Picks without a find after which an entry's weight is halved, halved again after three times as many, and so on.</summary>
+    private const int Patience = 24;
+
+    private const long WeightOfFeature = 64;
+
+    /// <summary>A state that more runs came to than this is nothing rare.</summary>
+    private const int CommonHits = 4096;
+
+    /// <summary>Counted runs between two times that all weights are made new: hits change everybody's.</summary>
+    private const int RefreshPeriod = 8192;
+    private const int RaceCost = 4;
+    private const int RareFeaturesMax = 64;
+
+    private readonly List<QueueEntry> entries = [];
+    private readonly WeightedPick pick = new();
+    private readonly int[] champions = new int[FeatureSpace.Size];
+    private readonly int[] hits = new int[FeatureSpace.Size];
+    private int counted;
+
+    public Queue() => champions.AsSpan().Fill(NobodysFeature);
+
+    public ReadOnlySpan<QueueEntry> Entries => CollectionsMarshal.AsSpan(entries);
+
+    public int Length => entries.Count;
+
+    /// <summary>Entries that are the smallest for some feature.</summary>
+    public int Favoured { get; private set; }
+
+    /// <summary>A run came to these states.</summary>
+    public void Count(ReadOnlySpan<int> states)
+    {
+        foreach (var state in states)
+            hits[state]++;
+        if (++counted % RefreshPeriod != 0)
+            return;
+        foreach (var entry in entries)
+            pick.Set(entry.Number, Weight(entry));
+    }
+
+    public void Add(QueueEntry entry)
+    {
+        entries.Add(entry);
+        foreach (var feature in entry.Features)
+            Champion(entry, feature);
+        pick.Add(Weight(entry));
+    }
+
+    /// <summary>The entry to work on next.</summary>
+    public QueueEntry Pick(ref Randomness randomness)
+    {
+        var entry = entries[pick.Draw(ref randomness)];
+        entry.Picks++;
+        pick.Set(entry.Number, Weight(entry));
+        return entry;
+    }
+
+    /// <summary>Any entry, each as likely as the others.</summary>
+    public QueueEntry PickAny(ref Randomness randomness) => entries[(int)randomness.Below((uint)entries.Count)];
+
+    /// <summary>Something made from the entry was kept.</summary>
+    public void Found(int number)
+    {
+        entries[number].Finds++;
+        pick.Set(number, Weight(entries[number]));
+    }
+
+    private void Champion(QueueEntry entry, int feature)
+    {
+        ref var champion = ref champions[feature];
+        if (champion != NobodysFeature)
+        {
+            var known = entries[champion];
+            if (known.Program.Lines.Length <= entry.Program.Lines.Length)
+                return;
+            known.Championed -= WorthOf(feature);
+            if (known.Championed == 0)
+                Favoured--;
+            pick.Set(champion, Weight(known));
+        }
+        champion = entry.Number;
+        if (entry.Championed == 0)
+            Favoured++;
+        entry.Championed += WorthOf(feature);
+    }
+
+    /// <summary>The hit count of an edge is worth less than that the contract or a wait was seen in a new way.</summary>
+    private static int WorthOf(int feature) => FeatureSpace.KindOf(feature) == FeatureKind.Edge ? 1 : 2;
+
+    /// <summary>How many runs came to the state of the entry that the fewest came to.</summary>
+    private int RarestHits(QueueEntry entry)
+    {
+        var least = CommonHits;
+        for (var i = entry.Features.Length - 1; i >= 0 && FeatureSpace.KindOf(entry.Features[i]) != FeatureKind.Edge; i--)
+            least = Math.Min(least, hits[entry.Features[i]]);
+        return least;
+    }
+
+    private long Weight(QueueEntry entry)
+    {
+        var worth = WeightOfFeature * (1 + Math.Min(entry.Championed, RareFeaturesMax));
+        // To judge a race is a search: it costs as much as ten sequential programs.
+        if (entry.IsRace)
+            worth /= RaceCost;
+        worth = worth * CommonHits / (1 + RarestHits(entry));
+        var idle = entry.Picks / (1 + entry.Finds);
+        var halvings = 0;
+        for (var patience = Patience; idle >= patience && halvings < 5; patience *= 3)
+            halvings++;
+        return Math.Max(1, worth >> halvings);
+    }
+}

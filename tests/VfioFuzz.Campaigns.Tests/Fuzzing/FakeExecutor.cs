@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using VfioFuzz.Campaigns.Fuzzing;
+using VfioFuzz.Checking;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Campaigns.Tests.Fuzzing;
+
+/// <summary>
+/// A machine whose features are pairs of kinds of operations in a row, and how far a program climbs a stair of kinds; it breaks a rule when
+/// a program forks behind an exec. Nothing of it is shown by one line alone.
+/// </summary>
+internal sealed class FakeExecutor : IExecutor
+{
+    private static readonly OperationKind[] Stair =
+    [
+        OperationKind.Map, OperationKind.Observe, OperationKind.Unmap, OperationKind.Fork, OperationKind.Pin, OperationKind.Close, OperationKind.Dup,
+        OperationKind.Mmap, OperationKind.Detach, OperationKind.Kill,
+    ];
+
+    private readonly ExecutedRun run = new();
+    private readonly HashSet<int> seen = [];
+    private readonly List<int> last = [];
+    private readonly List<int> unseen = [];
+
+    public string Target => "sim/fake";
+
+    public KindSet Kinds => KindSet.All.Without(KindSet.Reserved);
+
+    /// <summary>The highest step of the stair that a program climbed.</summary>
+    public int Highest { get; private set; }
+
+    public ExecutedRun Execute(Program program, RunRequest request)
+    {
+        run.Violations.Clear();
+        run.History.Clear();
+        run.History.Schedule = request.Replay ?? Schedule.Empty;
+        last.Clear();
+        last.Add(FeatureSpace.Of(FeatureKind.Model, 0));
+        var before = OperationKind.None;
+        var step = 0;
+        for (var line = 0; line < program.Lines.Length; line++)
+        {
+            var kind = program.Lines[line].Operation.Kind;
+            run.History.Add(HistoryEvent.Answered(line, Answer.Ok(), (ulong)line));
+            last.Add(FeatureSpace.Of(FeatureKind.Edge, (int)before << 8 | (int)kind));
+            if (before == OperationKind.Exec && kind == OperationKind.Fork)
+                run.Violations.Add(new Violation(new FindingKey("pin-balance", Grade.None, "leaked"), line, "a fork behind an exec"));
+            before = kind;
+            step += step < Stair.Length && kind == Stair[step] ? 1 : 0;
+            last.Add(FeatureSpace.Of(FeatureKind.Model, step));
+            Highest = Math.Max(Highest, step);
+        }
+        var distinct = last.Distinct().Order().ToArray();
+        last.Clear();
+        last.AddRange(distinct);
+        return run;
+    }
+
+    public ReadOnlySpan<int> Unseen()
+    {
+        unseen.Clear();
+        unseen.AddRange(last.Where(seen.Add));
+        return CollectionsMarshal.AsSpan(unseen);
+    }
+
+    public ReadOnlySpan<int> States => CollectionsMarshal.AsSpan(last)[last.FindIndex(feature => FeatureSpace.KindOf(feature) == FeatureKind.Model)..];
+
+    public void Features(List<int> into) => into.AddRange(last);
+
+    public void Dispose()
+    {
+    }
+}
