@@ -18,6 +18,9 @@ public sealed class ProgramMutator(KindSet kinds, int threads)
     private Choices choices = Choices.OfSeed(0);
     private KindSet inserted;
 
+    /// <summary>Whether machines that run the programs have a huge page.</summary>
+    public bool HasHugePage { get; init; }
+
     /// <summary>One change to <paramref name="program"/>, or a few on top of each other.</summary>
     /// <param name="program">What is changed.</param>
     /// <param name="from">All randomness.</param>
@@ -118,7 +121,7 @@ public sealed class ProgramMutator(KindSet kinds, int threads)
         var shape = new Shape();
         for (var i = 0; i < at; i++)
             shape.Apply(lines[i].Operation);
-        var maker = new Lines(choices, shape, new Operands(choices, shape, world), world);
+        var maker = new Lines(choices, shape, new Operands(choices, shape, world, HasHugePage), world);
         var task = at > 0 ? lines[at - 1].Operation.Task : TaskId.Of(0, 0);
         if (task.Value >= Limits.UserTasksMax)
             task = TaskId.Of(0, 0);
