@@ -64,8 +64,8 @@ public sealed class ProgramMutatorTests
             Assert.Contains(form.Kind, kinds);
     }
 
-    private IEnumerable<Program> Mutants(int count) =>
-        Enumerable.Range(0, count).Select(i => mutator.Mutate(Drawn((ulong)i % 50), Choices.OfSeed((ulong)i), Kinds)).ToList();
+    private List<Program> Mutants(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => mutator.Mutate(Drawn((ulong)i % 50), Choices.OfSeed((ulong)i), Kinds))];
 
     private static Program Drawn(ulong seed) => Generator.Generate(Choices.OfSeed(seed), GeneratorOptions.Default);
 }
