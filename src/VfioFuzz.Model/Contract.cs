@@ -34,9 +34,7 @@ internal sealed class Contract(Dialect dialect, Platform platform, PlantedError 
     public string? Exceeded { get; private set; }
 
     /// <summary>The smallest iova page of a domain: PAGE_SIZE stands in for smaller ones (type1-semantics 3).</summary>
-    public ulong PciPageSize { get; } = platform.PciPageSizes == 0
-        ? Limits.PageSize
-        : Math.Max(Limits.PageSize, 1UL << BitOperations.TrailingZeroCount(platform.PciPageSizes));
+    public ulong PciPageSize { get; } = Math.Max(Limits.PageSize, 1UL << BitOperations.TrailingZeroCount(platform.PciPageSizes));
 
     /// <summary>The last address that the iommu translates.</summary>
     public ulong ApertureLast { get; } =

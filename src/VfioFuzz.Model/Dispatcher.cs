@@ -130,7 +130,7 @@ internal static class Dispatcher
         }
         var (isFatal, isExit) = (step.Call.Fatal, step.Call.IsExit);
         Forget(step);
-        if (!isFatal || step.IsWorker)
+        if (!isFatal)
             return outcome;
         ExitKill.StartDying(ref step.State, step.ProcessNumber);
         return isExit ? outcome : new Outcome(OutcomeStatus.Returned, RuleId.Killed, Answer.Killed);

@@ -104,6 +104,7 @@ internal static class Scripted
 
     private static Answer Answered(string text) =>
         text == "killed" ? Answer.Killed
+        : text == "not-run" ? Answer.NotRun
         : Enum.TryParse<Errno>(text, out var errno) && !char.IsDigit(text[0]) ? Answer.Fails(errno)
         : Answer.Ok(text == "0" ? 0 : Convert.ToUInt64(text, 16));
 

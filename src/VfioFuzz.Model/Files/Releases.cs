@@ -108,7 +108,7 @@ internal static class Releases
                 var instance = Driver.InstanceOf(ref state, number);
                 if (state.Instances[instance].MutexOwner != 0)
                     return Outcome.Waits(RuleId.MutexWaits);
-                VaddrWait.FlagWaitersOf(ref state, number, instance);
+                VaddrWait.FlagWaitersOf(ref state, number);
                 phase = Phase.Notified;
                 return Outcome.More;
             case Phase.Start or Phase.Notified:

@@ -96,7 +96,7 @@ internal static class Attachment
                 continue;
             var change = PinTable.Chargeable(ref state, index) - mapping.Chargeable;
             mapping.Forget();
-            Charging.Charge(contract, ref state, ref mapping, change, onlyIfAlive: true);
+            Charging.Recharge(contract, ref state, ref mapping, change);
         }
     }
 }

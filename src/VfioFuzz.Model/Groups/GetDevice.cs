@@ -55,7 +55,6 @@ internal static class GetDevice
             return Install(step, number);
         device.LockOwner = step.Owner;
         device.Refusals = 0;
-        device.Stopping = false;
         device.IsDriverOpen = !step.Dialect.RegistersFirst && (step.Dialect.OpensDriverFirst || !step.Contract.Either());
         step.Call.Phase = Phase.Registering;
         return Outcome.More;
@@ -91,8 +90,8 @@ internal static class Registration
     public static Outcome Change(in Step step, int device, bool registers)
     {
         ref var instance = ref step.State.Instances[Pinning.Driver.InstanceOf(ref step.State, device)];
-        if (instance.ChainReaders != 0)
-            return Outcome.Waits(RuleId.UnmapCallback);
+        if (step.Dialect.NotifiesByChain)
+            return instance.ChainReaders != 0 ? Outcome.Waits(RuleId.UnmapCallback) : Changed(ref instance, device, registers);
         if (instance.MutexOwner != 0 && instance.MutexOwner != step.Owner)
             return Outcome.Waits(RuleId.MutexWaits);
         if (instance.ListOwner != 0)
@@ -103,6 +102,11 @@ internal static class Registration
             return Outcome.More;
         }
         instance.MutexOwner = 0;
+        return Changed(ref instance, device, registers);
+    }
+
+    private static Outcome Changed(ref Instance instance, int device, bool registers)
+    {
         if (registers)
             Add(ref instance, device);
         else

@@ -36,7 +36,8 @@ internal static class DirtyBitmap
     {
         var page = (iova - mapping.Iova) / Limits.PageSize;
         var end = (iova - mapping.Iova + bytes - 1) / Limits.PageSize;
-        for (; page <= end && page < DirtyBits.PagesMax; page++)
+        // Of a mapping too long to be followed the bits are never shown.
+        for (; page <= end; page++)
             mapping.Dirty.Low |= 1UL << (int)page;
     }
 
@@ -45,14 +46,14 @@ internal static class DirtyBitmap
     /// into them before they are copied: what lies beyond the mapping's own bits, or is left by a copy that faults, is shown by the next
     /// call.
     /// </summary>
-    public static bool CopyOut(in Instance instance, ref Mapping mapping, ulong rangeFirst, ref UserWords user)
+    public static bool CopyOut(ref Mapping mapping, ulong rangeFirst, ref UserWords user)
     {
         var isKnown = mapping.Pages <= DirtyBits.PagesMax;
         var bit = (mapping.Iova - rangeFirst) / Limits.PageSize;
         var (word, shift) = (bit / 64, (int)(bit % 64));
         var words = (mapping.Pages + (ulong)shift + 63) / 64;
         // No group of this machine reports its dirty pages: each that the iommu backs makes all of them dirty.
-        if (instance.PciGroups != 0 && mapping.IommuMapped)
+        if (mapping.IommuMapped)
             mapping.Dirty.Fill(mapping.Pages);
         if (shift != 0)
         {

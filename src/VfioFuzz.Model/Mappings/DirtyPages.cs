@@ -109,15 +109,12 @@ internal static class DirtyPages
     {
         ref readonly var get = ref step.Operation;
         var user = new UserWords(stackalloc ulong[UserWords.Count], get.Bitmap.Data);
-        ulong first = get.X, last = first + get.Y - 1;
         foreach (var index in instance.Mappings)
         {
             ref var mapping = ref step.State.Mappings[index];
-            if (mapping.Iova < first)
+            if (mapping.Iova - get.X >= get.Y)
                 continue;
-            if (mapping.Iova > last)
-                break;
-            var copied = DirtyBitmap.CopyOut(instance, ref mapping, first, ref user);
+            var copied = DirtyBitmap.CopyOut(ref mapping, get.X, ref user);
             if (user.IsUnknown)
             {
                 step.Contract.Exceed("dirty bits of mappings of more than 64 pages");

@@ -142,7 +142,7 @@ internal static class MapDma
         mapping.IommuMapped = true;
         if (step.Contract.Planted == PlantedError.ForgetsChargeOfSecondMap && others > 0)
             return Outcome.Ok(RuleId.Map);
-        Charging.Charge(step.Contract, ref step.State, ref mapping, (long)charged, onlyIfAlive: false);
+        Charging.Charge(step.Contract, ref step.State, ref mapping, (long)charged);
         return Outcome.Ok(RuleId.Map);
     }
 
@@ -150,7 +150,7 @@ internal static class MapDma
     /// A fatal signal ends get_user_pages and the wait for the mmap lock (type1-semantics 3 Accounting), if it comes in time. The caller
     /// dies either way; whether its call did anything is open.
     /// </summary>
-    public static bool IsInterrupted(in Step step) => step.Call.Fatal && !step.IsWorker && step.Contract.Either();
+    public static bool IsInterrupted(in Step step) => step.Call.Fatal && step.Contract.Either();
 
     private static bool IsInsideOneRange(Contract contract, in Instance instance, ulong first, ulong last)
     {

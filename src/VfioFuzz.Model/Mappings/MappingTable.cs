@@ -46,14 +46,15 @@ internal static class MappingTable
     public static int Insert(ref ModelState state, int instanceNumber, in Mapping mapping)
     {
         ref var instance = ref state.Instances[instanceNumber];
+        var position = FirstEndingFrom(ref state, instance, mapping.Iova);
         var index = BitOperations.TrailingZeroCount(~state.MappingsUsed);
         state.MappingsUsed |= 1UL << index;
         state.Mappings[index] = mapping;
         state.Mappings[index].Instance = (byte)instanceNumber;
-        var position = instance.Count++;
-        for (; position > 0 && state.Mappings[instance.Order[position - 1]].Iova > mapping.Iova; position--)
-            instance.Order[position] = instance.Order[position - 1];
-        instance.Order[position] = (byte)index;
+        Span<byte> order = instance.Order;
+        order[position..instance.Count].CopyTo(order[(position + 1)..]);
+        order[position] = (byte)index;
+        instance.Count++;
         instance.DmaAvail--;
         return index;
     }
@@ -67,9 +68,8 @@ internal static class MappingTable
         int index = instance.Order[position];
         ref var mapping = ref state.Mappings[index];
         if (mapping.IommuMapped)
-            Charging.Charge(contract, ref state, ref mapping, -mapping.Chargeable, onlyIfAlive: true);
-        if (mapping.PinCount > 0)
-            PinTable.Leak(ref state, index);
+            Charging.Recharge(contract, ref state, ref mapping, -mapping.Chargeable);
+        PinTable.Leak(ref state, index);
         Span<byte> order = instance.Order;
         order[(position + 1)..instance.Count].CopyTo(order[position..]);
         order[--instance.Count] = 0;

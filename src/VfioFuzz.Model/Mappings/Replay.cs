@@ -58,7 +58,7 @@ internal static class Replay
             return Refuse(ref mapping, Errno.ENOMEM, RuleId.AttachLimit);
         if (!isWhole || isBeyond)
             return RefuseAfterRuns(step, ref mapping, charged, isWhole);
-        var errno = Charging.Charge(step.Contract, ref state, ref mapping, charged, onlyIfAlive: false);
+        var errno = Charging.Charge(step.Contract, ref state, ref mapping, charged);
         if (errno != Errno.None)
             return Refuse(ref mapping, errno, errno == Errno.ESRCH ? RuleId.AttachMapperGone : RuleId.AttachLimit);
         mapping.IommuMapped = true;
@@ -108,13 +108,9 @@ internal static class Replay
         ref var state = ref step.State;
         var rule = isWhole ? RuleId.AttachAperture : RuleId.AttachPin;
         var trial = mapping;
-        var before = state.AddressSpaces[mapping.AddressSpace];
-        var space = Charging.SpaceOfTask(ref state, mapping);
-        var beforeTask = space < 0 ? default : state.AddressSpaces[space];
-        var errno = Charging.Charge(step.Contract, ref state, ref trial, charged, onlyIfAlive: false);
-        state.AddressSpaces[mapping.AddressSpace] = before;
-        if (space >= 0)
-            state.AddressSpaces[space] = beforeTask;
+        var errno = Charging.Charge(step.Contract, ref state, ref trial, charged);
+        if (errno == Errno.None)
+            Charging.Charge(step.Contract, ref state, ref trial, -charged);
         if (errno != Errno.None && step.Contract.Either())
             return Refuse(ref mapping, errno, errno == Errno.ESRCH ? RuleId.AttachMapperGone : RuleId.AttachLimit);
         return Refuse(ref mapping, Errno.EFAULT, rule);
@@ -126,13 +122,13 @@ internal static class Replay
         return Outcome.Fails(errno, rule);
     }
 
-    /// <summary>Unpins what this replay pinned and uncharges it, which a dead address space cannot be (onlyIfAlive).</summary>
+    /// <summary>Unpins what this replay pinned and uncharges it, which a dead address space cannot be.</summary>
     private static void Unwind(in Step step, int index)
     {
         ref var state = ref step.State;
         ref var mapping = ref state.Mappings[index];
         var charged = mapping.Chargeable - PinTable.PagesPinned(ref state, index);
         mapping.Forget();
-        Charging.Charge(step.Contract, ref state, ref mapping, -charged, onlyIfAlive: true);
+        Charging.Recharge(step.Contract, ref state, ref mapping, -charged);
     }
 }

@@ -117,7 +117,7 @@ internal static class UnmapDma
                 break;
             if (mapping.PinCount > 0)
                 return Notify(step, ref instance, instance.Mappings[met]);
-            if (IsDirty(step.Operation) && !CopyDirty(step, instance, ref mapping))
+            if (IsDirty(step.Operation) && !CopyDirty(step, ref mapping))
                 return Outcome.Fails(Errno.EFAULT, RuleId.DirtyCopy);
             if (step.Contract.Planted != PlantedError.ReportsSizeOfFirstMappingOnly || call.Done == 0)
                 call.Done += mapping.Size;
@@ -259,12 +259,12 @@ internal static class UnmapDma
         ref step.State.Instances[FileTable.ContainerOf(step).InstancePlusOne - 1];
 
     /// <summary>What later mappings of the range add to is the first word alone: the others are in no value.</summary>
-    private static bool CopyDirty(in Step step, in Instance instance, ref Mapping mapping)
+    private static bool CopyDirty(in Step step, ref Mapping mapping)
     {
         ref var call = ref step.Call;
         var user = new UserWords(stackalloc ulong[UserWords.Count], step.Operation.Bitmap.Data);
         user[0] = call.DirtyWord;
-        var copied = DirtyBitmap.CopyOut(instance, ref mapping, step.Operation.X, ref user);
+        var copied = DirtyBitmap.CopyOut(ref mapping, step.Operation.X, ref user);
         call.DirtyWord = user[0];
         return copied;
     }
@@ -275,11 +275,12 @@ internal static class UnmapDma
 
     private static ulong Shown(in Step step, ulong size)
     {
+        // The bitmap's data ends before a size of 2^16 pages is reached.
         const int pagesShown = 48;
         if (!IsDirty(step.Operation))
             return size;
         var bits = step.Operation.Y <= pagesShown * Limits.PageSize ? step.Call.DirtyWord & ((1UL << pagesShown) - 1) : 0;
-        return Math.Min(size / Limits.PageSize, 0xffff) << pagesShown | bits;
+        return size / Limits.PageSize << pagesShown | bits;
     }
 
     private static bool IsDirty(in Operation unmap) => (unmap.UnmapFlags & UnmapFlags.GetDirtyBitmap) != 0;

@@ -7,10 +7,16 @@ namespace VfioFuzz.Model.Memory;
 internal static class Charging
 {
     /// <summary>
-    /// vfio_lock_acct. The amount goes to the address space that the dialect names; a dead one is left alone when
-    /// <paramref name="onlyIfAlive"/> (the uncharges), but can be charged otherwise (replay, L8). ESRCH when there is none.
+    /// vfio_lock_acct. The amount goes to the address space that the dialect names, be it dead (replay, L8). ESRCH when there is none.
     /// </summary>
-    public static Errno Charge(Contract contract, ref ModelState state, ref Mapping mapping, long pages, bool onlyIfAlive)
+    public static Errno Charge(Contract contract, ref ModelState state, ref Mapping mapping, long pages) =>
+        Charge(contract, ref state, ref mapping, pages, onlyIfAlive: false);
+
+    /// <summary>vfio_lock_acct of what was charged before: a dead address space is left alone, with ESRCH.</summary>
+    public static Errno Recharge(Contract contract, ref ModelState state, ref Mapping mapping, long change) =>
+        Charge(contract, ref state, ref mapping, change, onlyIfAlive: true);
+
+    private static Errno Charge(Contract contract, ref ModelState state, ref Mapping mapping, long pages, bool onlyIfAlive)
     {
         if (pages == 0)
             return Errno.None;

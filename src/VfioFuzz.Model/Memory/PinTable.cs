@@ -51,7 +51,7 @@ internal static class PinTable
             return 0;
         var count = 0;
         foreach (ref readonly var pin in ((ReadOnlySpan<ExternalPin>)state.Pins)[..state.PinCount])
-            if (pin.Mapping == mapping && owner.Contains(pin.Iova) && (pin.Iova - owner.Iova) % Programs.Limits.PageSize == 0
+            if (pin.Mapping == mapping && (pin.Iova - owner.Iova) % Programs.Limits.PageSize == 0
                 && !ModelState.IsReserved(pin.Frame))
                 count++;
         return count;

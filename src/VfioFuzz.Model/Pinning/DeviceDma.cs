@@ -60,7 +60,7 @@ internal static class DeviceDma
         var allowed = write
             ? (mapping.Access & Access.Write) != 0
             : (mapping.Access & Access.Read) != 0 || step.Contract.Platform.WriteOnlyAllowsRead;
-        return mapping.IommuMapped && allowed ? mapping.FrameOf((int)((iova - mapping.Iova) / Limits.PageSize)) : (ushort)0;
+        return allowed ? mapping.FrameOf((int)((iova - mapping.Iova) / Limits.PageSize)) : (ushort)0;
     }
 
     private static bool HoldsFd(in Step step, int device)

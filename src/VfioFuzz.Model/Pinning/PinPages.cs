@@ -158,7 +158,7 @@ internal static class PinPages
             return Outcome.Fails(Errno.EINVAL, RuleId.PinDevice);
         if (!instance.HasDomain && space >= 0 && !ModelState.IsReserved(frame))
         {
-            var charged = Charging.Charge(step.Contract, ref state, ref mapping, 1, onlyIfAlive: false);
+            var charged = Charging.Charge(step.Contract, ref state, ref mapping, 1);
             if (charged != Errno.None)
                 return Outcome.Fails(charged, RuleId.PinLimit);
         }

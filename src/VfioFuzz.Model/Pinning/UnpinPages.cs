@@ -19,10 +19,10 @@ internal static class UnpinPages
             return Outcome.Waits(RuleId.DriverLock);
         while (Next(step, device) is >= 0 and var record)
         {
-            call.Done = state.Records[record].Iova + 1;
+            call.Done = state.Records[record].Iova + Limits.PageSize;
             Driver.Drop(step, record);
             call.Value++;
-            if (call.Done == 0)
+            if (call.Done < Limits.PageSize)
                 break;
             if (!Driver.IsShared(step, device))
                 continue;
@@ -69,6 +69,6 @@ internal static class UnpinPages
         var reserved = ModelState.IsReserved(state.Pins[pin].Frame);
         PinTable.RemoveAt(ref state, pin);
         if (uncharge && !reserved)
-            Charging.Charge(contract, ref state, ref state.Mappings[mapping], -1, onlyIfAlive: true);
+            Charging.Recharge(contract, ref state, ref state.Mappings[mapping], -1);
     }
 }

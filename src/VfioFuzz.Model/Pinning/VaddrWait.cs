@@ -44,12 +44,12 @@ internal static class VaddrWait
     }
 
     /// <summary>A device file goes: whoever sleeps for the device is flagged and woken; who comes later is not.</summary>
-    public static void FlagWaitersOf(ref ModelState state, int device, int instance)
+    public static void FlagWaitersOf(ref ModelState state, int device)
     {
         for (var task = 0; task < Limits.TasksMax; task++)
         {
             ref var call = ref state.Calls[task];
-            if (call.Phase == Phase.WaitingForVaddr && call.WaitInstance == instance && IsFor(state, task, device))
+            if (call.Phase == Phase.WaitingForVaddr && IsFor(state, task, device))
                 call.CloseFlagged = call.Woken = true;
         }
     }

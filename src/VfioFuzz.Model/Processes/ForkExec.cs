@@ -14,7 +14,7 @@ internal static class ForkExec
     {
         foreach (ref readonly var call in (ReadOnlySpan<Call>)step.State.Calls)
         {
-            if (!call.Active || call.Line == Call.NoLine || call.Phase == Phase.Returning)
+            if (!call.Active || call.Line == Call.NoLine)
                 continue;
             ref readonly var operation = ref step.Contract.OperationOf(call.Line);
             if (operation.Kind == OperationKind.Fork && operation.A == step.Operation.A)

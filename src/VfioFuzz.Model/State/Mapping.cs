@@ -84,8 +84,6 @@ internal struct Mapping
     /// <summary>The frame behind a page of a translation.</summary>
     public readonly ushort FrameOf(int page) =>
         HugeFirst >= ModelState.FirstHugeFrame ? (ushort)(HugeFirst + page) : Frames[page];
-
-    public readonly bool Contains(ulong iova) => iova >= Iova && iova - Iova < Size;
 }
 
 /// <summary>Frame numbers of up to a window's pages; a longer mapping that the iommu translates is of the huge page.</summary>

@@ -49,6 +49,7 @@ public sealed class ArgumentTests
     [InlineData("group-status 1 argsz=8", "0 value=0x3")]
     [InlineData("group-status 1 argsz=9", "0 value=0x3")]
     [InlineData("group-status 1 arg=split", "EFAULT")]
+    [InlineData("group-status 1 argsz=7 arg=null", "EFAULT")]
     [InlineData("group-status 1 arg=edge", "0 value=0x3")]
     [InlineData("group-status 1 arg=readonly", "EFAULT")]
     [InlineData("open container at=5; open group d1 at=6; attach 6 9 arg=null", "EFAULT")] // before the fd is looked up
@@ -78,6 +79,11 @@ public sealed class ArgumentTests
     [InlineData("get-info 0 chain argsz=20", "0", "0")]
     [InlineData("get-info 0 chain argsz=4096", "0 value=0x1144133812180018", "0 value=0x1148133812180018")]
     [InlineData("get-info 0 migration argsz=4096", "0 value=0x10000000010c00", "0 value=0x10000000010c00")]
+    [InlineData("get-info 0 first1 argsz=16", "0", "0")] // what does not fit is not there
+    [InlineData("get-info 0 last1 argsz=16", "0", "0")]
+    [InlineData("get-info 0 migration argsz=16", "0", "0")]
+    [InlineData("get-info 0 chain argsz=18", "0 value=0xaaaa", "0")]
+    [InlineData("get-info 0 summary argsz=20 arg=edge", "EFAULT", "EFAULT")]
     [InlineData("get-info 0 first1 argsz=4096", "0 value=0xfef00000", "0 value=0xfef00000")]
     [InlineData("get-info 0 last0 argsz=4096", "0 value=0xfedfffff", "0 value=0xfedfffff")]
     [InlineData("get-info 0 last1 argsz=4096", "0 value=0x7fffffffff", "0 value=0x7fffffffff")]

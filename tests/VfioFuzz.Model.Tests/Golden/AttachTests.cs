@@ -81,6 +81,8 @@ public sealed class AttachTests
     [InlineData("attach 1 0; set-iommu 0 update-vaddr", "ENODEV")]
     [InlineData("attach 1 0; set-iommu 0 nesting; set-iommu 0 type1v2", "EINVAL 0")] // C18
     [InlineData("attach 3 0; set-iommu 0 nesting", "0")] // C18
+    [InlineData("attach 1 0; set-iommu 0 type1; open container at=5; attach 3 5; set-iommu 5 type1; open group d1 at=2; open container at=6; attach 2 6; "
+        + "set-iommu 6 type1; open group d3 at=4; open container at=7; attach 4 7; set-iommu 7 type1", "0")] // an instance for each of four groups
     [InlineData("attach 1 0; set-iommu 0 type1; detach 1; attach 1 0; set-iommu 0 type1v2", "0 0 0 0")]
     public void Set_iommu_answers_by_groups_and_type(string calls, string expected)
     {

@@ -59,6 +59,13 @@ public sealed class ChargeTests
             + "map 0 iova=0x0 size=0x4000 vaddr=page0 vaddr; observe", 1));
 
     [Theory]
+    [InlineData("", "0 value=0x4")] // what the iommu lets go
+    [InlineData("map 0 iova=0x8000 size=0x1000 vaddr=0x0 rw; ", "0 value=0x4")] // what an attach that fails puts back
+    public void What_is_let_go_after_its_address_space_stays_in_the_mappings_count(string second, string expected) => Assert.Equal(expected, Scripted.Answers(
+        DialectName.Waiting61, Scripted.Mdev + M + "exec; " + second + AttachP + "detach 1; unmap 0 iova=0x0 size=0x4000 vaddr; "
+            + "map 0 iova=0x0 size=0x4000 vaddr=page0 vaddr; observe", 1));
+
+    [Theory]
     [InlineData("capability drop; limit pages=3; map 0 iova=0x0 size=0x4000 vaddr=page0 vaddr; observe", "ENOMEM; 0")]
     [InlineData("capability drop; limit pages=4; map 0 iova=0x0 size=0x4000 vaddr=page0 vaddr; observe", "0; 0 value=0x4")]
     [InlineData("limit pages=3; map 0 iova=0x0 size=0x4000 vaddr=page0 vaddr; observe", "0; 0 value=0x4")]

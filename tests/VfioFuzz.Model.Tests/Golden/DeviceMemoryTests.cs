@@ -19,6 +19,8 @@ public sealed class DeviceMemoryTests
     [InlineData("capability drop; limit pages=1;" + D + M + "observe", "0")]
     [InlineData(M + D + "unmap 0 iova=0x0 size=0x4000; observe", "0")] // what was pinned counts, not what is there now
     [InlineData(D + M + "mmap page0 pages=4 anon; unmap 0 iova=0x0 size=0x4000; observe", "0")]
+    [InlineData("mmap page0 pages=4 device;" + M + "unmap 0 iova=0x0 size=0x0 all vaddr; exec; map 0 iova=0x8000 size=0x4000 vaddr=page4 rw; capability drop; "
+        + "limit pages=0; map 0 iova=0x0 size=0x4000 vaddr=page0 vaddr", "0")] // who takes nothing over meets no limit
     [InlineData(D + M + "unmap 0 iova=0x0 size=0x0 all vaddr; exec; map 0 iova=0x0 size=0x4000 vaddr=page0 vaddr; observe", "0 value=0x2")]
     public void An_iommu_maps_it_and_nobody_is_charged(string calls, string expected) => Expect(Scripted.Pci, calls, expected);
 

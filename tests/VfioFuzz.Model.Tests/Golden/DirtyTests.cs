@@ -49,6 +49,11 @@ public sealed class DirtyTests
     [InlineData(Mdev + Start + Get + " data=null", "EFAULT")]
     [InlineData(Mdev + Start + "dirty-pages 0 iova=0x2000 size=0x1000 get data=null", "0")] // nothing to copy
     [InlineData(Mdev + Start + Get + " data=readonly", "EFAULT")]
+    [InlineData(Mdev + "dirty-pages 0 iova=0x0 size=0x0 start argsz=8", "0")]
+    [InlineData(Mdev + Start + "pin 13 iova=0x3fff pages=1 rw; " + Get, "0 value=0x8")] // a pin is one page's, wherever it begins in it
+    [InlineData(Mdev + "pin 13 iova=0x3fff pages=1 rw; " + Start + Get, "0 value=0x8")]
+    [InlineData(Mdev + "map 0 iova=0x2000 size=0x1000 vaddr=page2 rw; " + Start + "pin 13 iova=0x2000 pages=1 rw; dirty-pages 0 iova=0x0 size=0x2000 get", "0")] // right behind the range
+    [InlineData(Mdev + "map 0 iova=0x2000 size=0x1000 vaddr=page2 rw; " + Start + "pin 13 iova=0x2000 pages=1 rw; dirty-pages 0 iova=0x2000 size=0x1000 get", "0 value=0x1")]
     [InlineData(Mdev + Start + Get + " argsz=47", "EINVAL")]
     [InlineData(Mdev + Start + Get + " argsz=48", "0")]
     [InlineData(Scripted.Mdev + Last64 + Start + "pin 13 iova=0x3f000 pages=1 rw; dirty-pages 0 iova=0x0 size=0x40000 get", "0 value=0x8000000000000000")]
@@ -64,6 +69,8 @@ public sealed class DirtyTests
     [InlineData(Mdev + Start + "unmap 0 iova=0x0 size=0x5000 dirty argsz=48", "0 value=0x4000000000000")]
     [InlineData(Mdev + Start + "dma-rw 13 write iova=0x3000 size=0x1; unmap 0 iova=0x0 size=0x5000 dirty argsz=48", "0 value=0x4000000000008")]
     [InlineData(Mdev + Start + Pin + "unmap 0 iova=0x0 size=0x5000 dirty argsz=48", "0 value=0x4000000000010")] // after the callback
+    [InlineData(Mdev + Start + "dma-rw 13 write iova=0x3000 size=0x1; unmap 0 iova=0x0 size=0x30000 dirty argsz=48", "0 value=0x4000000000008")]
+    [InlineData(Mdev + Start + "dma-rw 13 write iova=0x3000 size=0x1; unmap 0 iova=0x0 size=0x31000 dirty argsz=48", "0 value=0x4000000000000")] // 48 bits are shown
     [InlineData(Mdev + Start + "unmap 0 iova=0x0 size=0x5000 dirty argsz=48 data=null", "EFAULT")]
     [InlineData(Mdev + Start + "unmap 0 iova=0x0 size=0x5000 dirty argsz=48 pgsize=0x1 bitmap=most", "EINVAL")]
     public void Dirty_pages(string calls, string expected) => Assert.Equal(expected, Scripted.Answers(DialectName.S61, calls, 1));
@@ -105,6 +112,12 @@ public sealed class DirtyTests
             isDecided ? typeof(Acceptance.Accepted) : typeof(Acceptance.Undecided),
             new Acceptor(Dialect.Of(DialectName.S61), Platform.Simulated).Accept(program, history).GetType());
     }
+
+    // The first mapping's last page is bit 3 of the second word; the second mapping has that word or-ed into its own, and shows it alone.
+    [Fact]
+    public void A_mapping_over_two_words_leaves_bits_in_the_next() => Assert.Equal("0; 0 value=0x8", Scripted.Answers(
+        DialectName.S61, Scripted.Mdev + "map 0 iova=0x8000 size=0x3c000 vaddr=0xffffd4000 rw; map 0 iova=0x44000 size=0x2000 vaddr=page0 rw; " + Start
+            + "pin 13 iova=0x43000 pages=1 rw; dirty-pages 0 iova=0x0 size=0x46000 get; dirty-pages 0 iova=0x44000 size=0x2000 get", 2));
 
     [Fact]
     public void Pages_beyond_a_mapping_are_reported_dirty_when_it_is_read_again() => Assert.Equal(

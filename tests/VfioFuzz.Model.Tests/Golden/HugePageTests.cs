@@ -44,6 +44,7 @@ public sealed class HugePageTests
     [Theory]
     [InlineData(H + "get-device 1 d0 at=11; dma d0 write iova=0x1ff000; dma d0 read iova=0x1ff000", "0 value=0x7")]
     [InlineData(H + "get-device 1 d0 at=11; dma d0 write iova=0x0; dma d0 read iova=0x1000", "0")]
+    [InlineData(H + "get-device 1 d0 at=11; dma d0 write iova=0x0; dma d0 read iova=0x0", "0 value=0x7")]
     [InlineData("map 0 iova=0x0 size=0x4000 vaddr=huge+0x8000 rw; map 0 iova=0x10000 size=0x1000 vaddr=huge+0x9000 r; "
         + "get-device 1 d0 at=11; dma d0 write iova=0x1000; dma d0 read iova=0x10000", "0 value=0x8")]
     [InlineData(H + "unmap 0 iova=0x0 size=0x200000 vaddr; map 0 iova=0x0 size=0x200000 vaddr=page0 vaddr; get-device 1 d0 at=11; "

@@ -40,6 +40,15 @@ public sealed class ParallelTests
             Assert.Equal(errno == Errno.EINVAL, Scripted.Allows(dialect, calls, $"0; {errno}"));
     }
 
+    // Of two that make the same process one tries (OperationKind.Fork), and may be killed before it has made it.
+    [Theory]
+    [InlineData("not-run; killed; 0; not-run", true)]
+    [InlineData("not-run; killed; 0; 0", true)]
+    [InlineData("0; killed; 0; 0", true)]
+    [InlineData("0; killed; 0; not-run", false)]
+    public void Of_two_forks_of_a_process_one_tries(string answers, bool allowed) => Assert.Equal(allowed, Scripted.Allows(
+        DialectName.S61, Scripted.Pci + "par {; p0.t0: fork p2; p0.t1: fork p2; p0.t0: exec; }; p2.t0: observe", answers));
+
     // Whoever is killed in a line had not come to its call, or had done all of it.
     [Theory]
     [InlineData("0; killed; 0", true)]

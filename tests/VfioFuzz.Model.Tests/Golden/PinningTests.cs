@@ -30,6 +30,9 @@ public sealed class PinningTests
     [InlineData("pin 13 iova=0x0 pages=2 rw; pin 13 iova=0x0 pages=2 rw; unpin 13 iova=0x0 pages=4", "0 value=0x2")]
     [InlineData("dma-rw 13 read iova=0x0 size=0x1000", "0 value=0xa0")]
     [InlineData("dma-rw 13 read iova=0x1000 size=0x3000", "0 value=0xa1")]
+    [InlineData("dma-rw 13 read iova=0x0 size=0x4000", "0 value=0xa0")]
+    [InlineData("dma-rw 13 read iova=0x3fff size=0x1", "0")] // the mapping's last byte
+    [InlineData("get-device 3 d2 at=12; pin 13 iova=0x0 pages=2 rw; close 13; observe", "0 value=0x2")] // the other fd keeps the device open
     [InlineData("dma-rw 13 read iova=0x1001 size=0x10", "0")]
     [InlineData("dma-rw 13 read iova=0x1000 size=0x0", "EINVAL")]
     [InlineData("dma-rw 13 read iova=0x0 size=0x4001", "EINVAL")]

@@ -81,6 +81,15 @@ public sealed class PlatformTests
     public void An_attach_checks_what_is_mapped_already(string call, string expected) => Assert.Equal(
         expected, Scripted.AnswersOn(Narrow, DialectName.S61, Scripted.Mdev + call + "; open group d0 at=1; attach 1 0", 1));
 
+    // A reserved region is bytes: [0xfff, 0x2000] is met by a page's last byte, and by a page's first.
+    [Theory]
+    [InlineData("map 0 iova=0x0 size=0x1000 vaddr=page0 rw", "EINVAL")]
+    [InlineData("map 0 iova=0x2000 size=0x1000 vaddr=page0 rw", "EINVAL")]
+    [InlineData("map 0 iova=0x3000 size=0x1000 vaddr=page0 rw", "0")]
+    public void An_attach_meets_a_reserved_region_by_its_bytes(string call, string expected) => Assert.Equal(expected, Scripted.AnswersOn(
+        Platform.Simulated with { PciRanges = [new(new(0), new(0xffe)), new(new(0x2001), new(0x3fff))] },
+        DialectName.S61, Scripted.Mdev + call + "; open group d0 at=1; attach 1 0", 1));
+
     [Theory]
     [InlineData("first0", "0")]
     [InlineData("first1", "0 value=0x2000")]

@@ -25,11 +25,16 @@ public sealed class ProcessTests
     [InlineData("p0.t0: exec; p0.t0: observe", "0")]
     [InlineData("p0.t0: exec; map 0 iova=0x4000 size=0x1000 vaddr=page0 rw", "0")] // the container survives exec
     [InlineData("dup 0 at=5 cloexec; exec; map 5 iova=0x4000 size=0x1000 vaddr=page0 rw", "EBADF")]
+    [InlineData("dup 0 at=5 cloexec; close 5; dup 0 at=5; exec; map 5 iova=0x4000 size=0x1000 vaddr=page0 rw", "0")] // the flag goes with the fd
+    [InlineData("dup 0 at=4 cloexec; dup 0 at=5; dup 0 at=6 cloexec; close 5; exec; map 4 iova=0x4000 size=0x1000 vaddr=page0 rw", "EBADF")]
+    [InlineData("dup 0 at=4 cloexec; dup 0 at=5; dup 0 at=6 cloexec; close 5; exec; map 6 iova=0x4000 size=0x1000 vaddr=page0 rw", "EBADF")]
     [InlineData("dup 0 at=5; exec; map 5 iova=0x4000 size=0x1000 vaddr=page0 rw", "0")]
     [InlineData("write page0; exec; read page0", "0 value=0xa0")]
     [InlineData("mmap page0 pages=1 shared; write page0; exec; mmap page0 pages=1 shared; read page0", "0 value=0x7")]
     [InlineData("mmap page0 pages=1 file; fork p1; p1.t0: write page0; read page0", "0 value=0x8")]
     [InlineData("fork p1; p1.t0: write page0; read page0", "0 value=0xa0")]
+    [InlineData("munmap page3 pages=1; fork p1; p1.t0: read page3", "EFAULT")]
+    [InlineData("mmap page3 pages=1 anon-ro; fork p1; p1.t0: read page3", "0 value=0x6")]
     [InlineData("mmap page3 pages=1 anon; read page3", "0 value=0x6")]
     [InlineData("mmap page3 pages=1 shared; read page3", "0")]
     [InlineData("mmap page3 pages=1 anon-ro; write page3", "EFAULT")]

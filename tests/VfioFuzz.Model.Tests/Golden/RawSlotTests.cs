@@ -20,6 +20,25 @@ public sealed class RawSlotTests
             Assert.Equal(expected, Answer(new Operation(kind, default, (byte)slot, 0, 0, 0, 0, 0)));
     }
 
+    [Theory]
+    [InlineData(OperationKind.WritePage)]
+    [InlineData(OperationKind.ReadPage)]
+    public void A_page_beyond_the_last_is_no_memory(OperationKind kind)
+    {
+        for (var page = Limits.WindowPages; page <= byte.MaxValue; page++)
+            Assert.Equal("EFAULT", Answer(new Operation(kind, default, (byte)page, 0, 0, 0, 0, 0)));
+    }
+
+    [Theory]
+    [InlineData(OperationKind.Kill)]
+    [InlineData(OperationKind.SendFd)]
+    public void A_process_beyond_the_last_never_was(OperationKind kind)
+    {
+        for (var process = Limits.ProcessesMax; process <= byte.MaxValue; process++)
+            Assert.Equal("ESRCH", Answer(
+                kind == OperationKind.Kill ? Operation.Kill(default, process) : Operation.SendFd(default, 0, process)));
+    }
+
     [Fact]
     public void A_task_beyond_the_last_thread_runs_nothing()
     {

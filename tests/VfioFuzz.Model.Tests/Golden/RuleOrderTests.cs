@@ -13,6 +13,8 @@ public sealed class RuleOrderTests
     [Theory]
     [InlineData("dirty-pages 0 iova=0x800 size=0x4000 get pgsize=0x2000", "dirty.tracking")] // the page size of the bitmap before the range's
     [InlineData("dirty-pages 0 iova=0x800 size=0x1000 get", "dirty.range")]
+    [InlineData("dirty-pages 0 iova=0x1000 size=0x0 get", "dirty.bitmap")] // a range of nothing has no bitmap
+    [InlineData("dirty-pages 0 iova=0xfffffffffffff000 size=0x2000 get", "dirty.range")]
     [InlineData("unmap 0 iova=0x0 size=0x1000 dirty all argsz=24", "unmap.flags")] // ... and flags before argsz covers a bitmap
     [InlineData("unmap 0 iova=0x0 size=0x1000 dirty argsz=24", "argument.size")]
     public void The_first_check_of_the_kernel_is_the_reason(string call, string rule) =>

@@ -45,6 +45,13 @@ public sealed class VaddrTests
         Assert.Equal("EINVAL; 0 value=0x2000", Scripted.Answers(DialectName.S61, SetUp + Calls, 2));
     }
 
+    [Fact]
+    public void A_refused_invalidation_leaves_the_invalid_one_invalid()
+    {
+        const string Calls = "unmap 0 iova=0x0 size=0x4000 vaddr; map 0 iova=0x0 size=0x2000 vaddr=page0 vaddr";
+        Assert.Equal("EINVAL; 0", Scripted.Answers(DialectName.S61, SetUp + Calls, 2));
+    }
+
     [Theory]
     [InlineData(DialectName.S61, "EBUSY")]
     [InlineData(DialectName.Exc, "EBUSY")]

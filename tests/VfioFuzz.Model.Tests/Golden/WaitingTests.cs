@@ -29,6 +29,7 @@ public sealed class WaitingTests
     [InlineData("open group d0 at=1; p0.t1: attach 1 0; check-extension 0 type1", "0; blocked; blocked")] // DL-09
     [InlineData("open group d0 at=1; p0.t1: attach 1 0; map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", "0; blocked, then 0; 0")]
     [InlineData("fork p1; p1.t0: pin 13 iova=0x0 pages=1 rw; kill p1", "0; blocked, then killed; 0")] // the wait is killable
+    [InlineData("fork p1; fork p2; p2.t0: pin 13 iova=0x0 pages=1 rw; kill p1; map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", "0; blocked, then 0 value=0x1; 0; 0")]
     [InlineData("fork p1; p1.t0: pin 13 iova=0x0 pages=1 rw; p0.t0: exec; map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", "blocked, then 0 value=0x1; 0; 0")] // a neighbour's
     [InlineData("p0.t1: pin 13 iova=0x0 pages=1 rw; p0.t0: exec; p0.t1: observe", "blocked, then killed; 0; not-run")]
     [InlineData(Pin + "exit", "blocked; blocked")] // DL-02: the device has the higher fd
@@ -38,6 +39,36 @@ public sealed class WaitingTests
         var count = expected.Split("; ").Length;
         Assert.Equal(expected, Scripted.Answers(DialectName.Blk3, Scripted.Mdev + Invalid + calls, count));
     }
+
+    // Its container is gone for good, so each time the thread is woken it fails, and tries again as often as its driver says.
+    [Theory]
+    [InlineData(0, "blocked, then EFAULT; 0; 0")]
+    [InlineData(1, "blocked, then EFAULT; 0; 0")]
+    [InlineData(2, "blocked; 0; blocked")]
+    public void A_driver_tries_again_as_often_as_it_says(int retries, string expected) => Assert.Equal(expected, Scripted.Answers(
+        DialectName.Blk3, Scripted.Mdev + Invalid + Pin + "close 0; close 13", 3, $"world d2 mdev driver(by=kthread on-efault=retry:{retries})\n"));
+
+    [Fact]
+    public void A_kthread_that_nobody_stops_pins_when_it_is_woken() => Assert.Equal("blocked, then 0 value=0x1; 0", Scripted.Answers(
+        DialectName.Blk3, Scripted.Mdev + Invalid + Pin + "map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", 2, "world d2 mdev driver(by=kthread)\n"));
+
+    // A thread of p2 sleeps for d0 and is killed; it has to have the mutex before it can leave.
+    [Fact]
+    public void Who_is_killed_in_its_sleep_waits_for_the_mutex()
+    {
+        const string World = "world d0 mdev  d2 mdev driver(by=worker lock=own)  d3 mdev driver(by=worker)\n";
+        const string Held = Scripted.Mdev + "open group d0 at=1; attach 1 0; get-device 1 d0 at=11; open group d3 at=4; attach 4 0; map 0 iova=0x0 size=0x2000 vaddr=page0 rw; "
+            + "map 0 iova=0x2000 size=0x2000 vaddr=page2 rw; pin 13 iova=0x2000 pages=1 rw; unmap 0 iova=0x0 size=0x2000 vaddr; fork p1; fork p2; "
+            + "p2.t0: pin 11 iova=0x0 pages=1 rw; " + Pin + "p0.t1: unmap 0 iova=0x2000 size=0x2000; p1.t0: get-device 4 d3 at=14; ";
+        Assert.Equal("blocked; blocked; blocked", string.Join("; ", Scripted.Answers(DialectName.Blk3, Held + "kill p2", 3, World)));
+    }
+
+    // p2 cannot exit while its thread waits for a driver's lock; p1 can.
+    [Fact]
+    public void A_process_dies_whatever_its_neighbour_waits_for() => Assert.Equal("blocked; blocked; 0", Scripted.Answers(
+        DialectName.Blk3, Scripted.Mdev + "map 0 iova=0x0 size=0x2000 vaddr=page0 rw; map 0 iova=0x2000 size=0x2000 vaddr=page2 rw; pin 13 iova=0x2000 pages=1 rw; "
+            + "unmap 0 iova=0x0 size=0x2000 vaddr; fork p1; fork p2; " + Pin + "p2.t1: unmap 0 iova=0x2000 size=0x2000; p2.t0: exit; kill p1", 3,
+        "world d2 mdev driver(by=worker lock=own)\n"));
 
     [Theory]
     [InlineData("driver(by=kthread)", "blocked, then EFAULT; 0")]
