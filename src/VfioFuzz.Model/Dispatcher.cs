@@ -28,12 +28,10 @@ internal static class Dispatcher
         var step = new Step(contract, ref state, operation.Task.Value, operation);
         ref var process = ref step.Process;
         ref var call = ref step.Call;
-        if (process.Life != Life.Alive)
-            return call.Active && process.Life == Life.Dying && contract.Either() ? Outcome.Busy : Outcome.NotRun;
-        if ((process.GoneThreads >> operation.Task.Thread & 1) != 0)
-            return Outcome.NotRun;
         if (call.Active)
-            return Outcome.Busy;
+            return process.Life == Life.Alive || contract.Either() ? Outcome.Busy : Outcome.NotRun;
+        if (process.Life != Life.Alive || (process.GoneThreads >> operation.Task.Thread & 1) != 0)
+            return Outcome.NotRun;
         var refused = Addressed(step, ref call);
         // Refused at once; but a slot that was to be filled is kept for as long as that takes, and the thread may be killed before it answers.
         var isSeen = refused.Answer.Kind == AnswerKind.Returned && FileTable.Fills(operation.Kind) || (contract.LinesKilled >> line & 1) != 0;

@@ -7,7 +7,7 @@ namespace VfioFuzz.Mutation;
 
 /// <summary>
 /// Mutation of the reference model: draws a seeded sample of all single-token mutants of its rule files before any is run, tries each
-/// against the tests, and lists who survived. <c>mutate [--sample N | --all] [--seed N] [--again] [--kernel TARGET] [--kernel-seconds N]</c>,
+/// against the tests, and lists who survived; <see cref="Model"/> says which files are rules. <c>mutate [--sample N | --all] [--seed N] [--again] [--kernel TARGET] [--kernel-seconds N]</c>,
 /// started at the repository's root after a build.
 /// </summary>
 internal static class Entry

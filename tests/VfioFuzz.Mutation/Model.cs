@@ -32,6 +32,9 @@ internal sealed class Model
     private readonly CSharpCompilation whole;
     private readonly Dictionary<string, SyntaxTree> trees = [];
     private readonly Dictionary<string, int> numbers = [];
+
+    /// <summary>Of mutants that cannot be switched: asked for when they are drawn, and again when they are tried.</summary>
+    private readonly Dictionary<string, byte[]?> compiled = [];
     private readonly Lazy<byte[]> unchanged;
     private ImmutableHashSet<string> same = [];
 
@@ -110,9 +113,11 @@ internal sealed class Model
     /// <summary>The assembly with the mutant in it; null when it does not compile or is the same program.</summary>
     public byte[]? Compile(Mutant mutant)
     {
+        if (compiled.TryGetValue(mutant.Id, out var known))
+            return known;
         var tree = trees[mutant.File];
         var changed = whole.ReplaceSyntaxTree(tree, CSharpSyntaxTree.ParseText(mutant.Apply(Source(mutant.File)), ParseOptions, mutant.File));
-        return Emit(changed) is { } image && !image.AsSpan().SequenceEqual(unchanged.Value) ? image : null;
+        return compiled[mutant.Id] = Emit(changed) is { } image && !image.AsSpan().SequenceEqual(unchanged.Value) ? image : null;
     }
 
     private bool IsSwitchable(Mutant mutant) => Schemata.MemberAt(trees[mutant.File].GetRoot(), mutant.Start, mutant.Length) is not null;

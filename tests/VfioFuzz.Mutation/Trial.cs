@@ -57,7 +57,7 @@ internal sealed class Trial : IDisposable
         File.WriteAllBytes(Path.Combine(command, Assembly), number > 0 ? File.ReadAllBytes(switched) : model.Compile(mutant)!);
         var start = new ProcessStartInfo(Path.Combine(command, "vfiofuzz"),
         [
-            "check", "--target", target, "--time", $"{seconds}", "--avoid-known", "--json", "--quiet", "--findings", Path.Combine(work, "findings"),
+            "check", "--target", target, "--time", $"{seconds}", "--avoid-known", "--no-shrink", "--json", "--quiet", "--findings", Path.Combine(work, "findings"),
         ])
         {
             RedirectStandardOutput = true,

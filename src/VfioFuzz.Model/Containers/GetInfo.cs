@@ -47,8 +47,6 @@ internal static class GetInfo
             return Outcome.Waits(RuleId.MutexWaits);
         var needed = Needed(step, instance);
         var fits = argsz >= needed;
-        if (fits && !(argument.IsReadableBeyond && argument.IsWritable))
-            return Outcome.Fails(Errno.EFAULT, RuleId.GetInfoCopy);
         if (!argument.IsWritable || (Written(step, argsz) > Least && !argument.IsReadableBeyond))
             return Outcome.Fails(Errno.EFAULT, RuleId.GetInfoCopy);
         return fits

@@ -60,7 +60,7 @@ internal static class FileCalls
             refused = Errno.ESRCH;
         else if (state.Processes[peer].MailCount == Limits.MailboxMax)
             refused = Errno.EAGAIN;
-        if (file < 0 && (refused == Errno.None || !step.Contract.Either()))
+        if (file < 0 && (refused == Errno.None || step.Contract.Either()))
             return Outcome.Fails(Errno.EBADF, RuleId.SendFd);
         if (refused != Errno.None)
             return Outcome.Fails(refused, RuleId.SendFd);

@@ -170,8 +170,13 @@ internal static class Releases
     private static Outcome Unassign(in Step step, int number)
     {
         ref var device = ref step.State.Devices[number];
-        if (!step.Dialect.DeviceKeepsGroupFile)
-            return !DropsLastUser(step, ref device) || TryDissolve(step, number, out _) ? Outcome.Ok(RuleId.Close) : Outcome.More;
+        if (step.Dialect.DeviceKeepsGroupFile)
+            return PutGroupFile(step, ref device);
+        return !DropsLastUser(step, ref device) || TryDissolve(step, number, out _) ? Outcome.Ok(RuleId.Close) : Outcome.More;
+    }
+
+    private static Outcome PutGroupFile(in Step step, ref Device device)
+    {
         if (GroupLock.IsTaken(step, device))
             return Outcome.Waits(RuleId.GroupLockWaits);
         device.Users--;

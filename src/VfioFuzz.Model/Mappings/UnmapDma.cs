@@ -113,7 +113,7 @@ internal static class UnmapDma
         {
             var met = position + (step.Dialect.UnmapFollowsTheTree ? MetInTree(step, instance, position, last) : 0);
             ref var mapping = ref step.State.Mappings[instance.Mappings[met]];
-            if (mapping.Iova > last || StopsBefore(step, instance, mapping))
+            if (IsBehind(mapping, last) || StopsBefore(step, instance, mapping))
                 break;
             if (mapping.PinCount > 0)
                 return Notify(step, ref instance, instance.Mappings[met]);
@@ -136,12 +136,14 @@ internal static class UnmapDma
         for (; first + count < instance.Mappings.Length; count++)
         {
             ref readonly var mapping = ref step.State.Mappings[instance.Mappings[first + count]];
-            if (mapping.Iova > last)
+            if (IsBehind(mapping, last))
                 break;
             stops |= StopsBefore(step, instance, mapping);
         }
         return stops ? step.Contract.Choose(Math.Min(count, OpenChoices.WaysMax)) : 0;
     }
+
+    private static bool IsBehind(in Mapping mapping, ulong last) => mapping.Iova > last;
 
     /// <summary>v1 does not cut a mapping that starts earlier (4.1 row 1); old kernels stop at another's mapping (row 2).</summary>
     private static bool StopsBefore(in Step step, in Instance instance, in Mapping mapping) =>
@@ -158,7 +160,7 @@ internal static class UnmapDma
         for (; position < instance.Mappings.Length; position++)
         {
             ref var mapping = ref state.Mappings[instance.Mappings[position]];
-            if (mapping.Iova > last || StopsBefore(step, instance, mapping))
+            if (IsBehind(mapping, last) || StopsBefore(step, instance, mapping))
                 break;
             if (mapping.VaddrInvalid)
             {

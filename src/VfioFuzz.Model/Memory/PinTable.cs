@@ -34,10 +34,9 @@ internal static class PinTable
     public static long Chargeable(ref ModelState state, int mapping)
     {
         long count = state.Mappings[mapping].PinCount;
-        if (count > 0)
-            foreach (ref readonly var pin in ((ReadOnlySpan<ExternalPin>)state.Pins)[..state.PinCount])
-                if (pin.Mapping == mapping && ModelState.IsReserved(pin.Frame))
-                    count--;
+        foreach (ref readonly var pin in ((ReadOnlySpan<ExternalPin>)state.Pins)[..state.PinCount])
+            if (pin.Mapping == mapping && ModelState.IsReserved(pin.Frame))
+                count--;
         return count;
     }
 

@@ -86,7 +86,8 @@ internal static class DmaRw
             return Outcome.Fails(Errno.EPERM, RuleId.RwNoMm);
         if (!step.IsWorker && step.Process.AddressSpace != space && !mapping.IsFileBacked)
             return Outcome.Fails(Errno.EFAULT, RuleId.RwForeign);
-        ref var process = ref state.Processes[space < 0 ? mapping.Process : state.AddressSpaces[space].UserPlusOne - 1];
+        // Whoever has the address space now is the mapper: an exec or an exit of its own ends it.
+        ref var process = ref state.Processes[mapping.Process];
         return Copy(step, process, mapping, mapping.Vaddr + (iova - mapping.Iova), iova, count, write)
             ? Outcome.Ok(RuleId.Rw)
             : Outcome.Fails(Errno.EFAULT, RuleId.RwFault);

@@ -123,10 +123,10 @@ internal static class Driver
         {
             ref readonly var record = ref state.Records[i];
             if (record.Device == device && record.Iova - iova < size
-                && (lowest < 0 || record.Iova < state.Records[lowest].Iova))
+                && (lowest == Quantity.NoIndex || record.Iova < state.Records[lowest].Iova))
                 lowest = i;
         }
-        if (lowest < 0)
+        if (lowest == Quantity.NoIndex)
             return false;
         Drop(step, lowest);
         return true;

@@ -19,11 +19,9 @@ internal static class DriverCalls
     {
         ref var state = ref step.State;
         var device = (int)step.Operation.A;
-        if (!HasWorker(step, device))
+        if (!TakesWork(step, device))
             return Outcome.Fails(Errno.ENODEV, RuleId.SubmitState);
         var worker = Limits.UserTasksMax + device;
-        if (IsRefusedByClose(step, device))
-            return Outcome.Fails(Errno.ENODEV, RuleId.SubmitState);
         if (state.Calls[worker].Active)
             return Outcome.Fails(Errno.EBUSY, RuleId.SubmitState);
         state.Calls[worker] = new Call { Active = true, Line = step.Call.Line };
@@ -49,9 +47,7 @@ internal static class DriverCalls
     public static Outcome Join(in Step step)
     {
         var device = (int)step.Operation.A;
-        if (step.Call.Phase == Phase.Start && !HasWorker(step, device))
-            return Outcome.Fails(Errno.ENODEV, RuleId.SubmitState);
-        if (step.Call.Phase == Phase.Start && IsRefusedByClose(step, device))
+        if (step.Call.Phase == Phase.Start && !TakesWork(step, device))
             return Outcome.Fails(Errno.ENODEV, RuleId.SubmitState);
         if (!step.State.Calls[Limits.UserTasksMax + device].Active || step.Call.Fatal)
             return Outcome.Ok(RuleId.Join);
@@ -64,8 +60,8 @@ internal static class DriverCalls
     /// <summary>
     /// A driver that is being closed takes no more work. While its worker is still busy it may say either that or that it is busy.
     /// </summary>
-    private static bool IsRefusedByClose(in Step step, int device) =>
-        step.State.Devices[device].Stopping && step.Contract.Either();
+    private static bool TakesWork(in Step step, int device) =>
+        HasWorker(step, device) && !(step.State.Devices[device].Stopping && step.Contract.Either());
 
     private static bool HasWorker(in Step step, int device)
     {

@@ -150,7 +150,8 @@ internal static class PinPages
         var space = Charging.ServingSpace(step.Contract, ref state, mapping);
         if (space < 0 && !mapping.IsFileBacked)
             return Outcome.Fails(Errno.ENODEV, RuleId.PinNoMm);
-        ref var process = ref state.Processes[space < 0 ? mapping.Process : state.AddressSpaces[space].UserPlusOne - 1];
+        // Whoever has the address space now is the mapper: an exec or an exit of its own ends it.
+        ref var process = ref state.Processes[mapping.Process];
         frame = Window.FrameOf(ref state, process, mapping, mapping.Vaddr + (iova - mapping.Iova));
         if (frame == 0)
             return Outcome.Fails(Errno.EFAULT, RuleId.PinFault);

@@ -42,7 +42,7 @@ internal static class UnpinPages
         {
             ref readonly var record = ref state.Records[i];
             if (record.Device == device && record.Iova >= step.Call.Done && IsInRange(step.Operation, record.Iova)
-                && (next < 0 || record.Iova < state.Records[next].Iova))
+                && (next == Quantity.NoIndex || record.Iova < state.Records[next].Iova))
                 next = i;
         }
         return next;

@@ -51,12 +51,12 @@ internal static class ExitKill
     {
         ref var state = ref step.State;
         var number = (int)step.Operation.A;
+        if (number == step.ProcessNumber)
+            return Exit(step);
         if (step.Call.Phase == Phase.Start)
         {
             if (number >= Limits.ProcessesMax || state.Processes[number].Life is Life.None or Life.Dead)
                 return Outcome.Fails(Errno.ESRCH, RuleId.Kill);
-            if (number == step.ProcessNumber)
-                return Exit(step);
             if (state.Processes[number].Life == Life.Alive)
             {
                 state.Processes[number].Life = Life.Dying;
@@ -68,8 +68,6 @@ internal static class ExitKill
             step.Call.Phase = Phase.Joining;
             return Outcome.More;
         }
-        if (number == step.ProcessNumber)
-            return Die(step);
         return state.Processes[number].Life == Life.Dead || step.Call.Fatal
             ? Outcome.Ok(RuleId.Kill)
             : Outcome.Waits(RuleId.ThreadsWait);

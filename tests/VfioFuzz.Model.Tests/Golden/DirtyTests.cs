@@ -47,6 +47,7 @@ public sealed class DirtyTests
     [InlineData(Mdev + Start + Get + " bitmap=too-much", "EINVAL")]
     [InlineData(Mdev + Start + Get + " data=kernel", "EINVAL")]
     [InlineData(Mdev + Start + Get + " data=null", "EFAULT")]
+    [InlineData(Mdev + Start + "dirty-pages 0 iova=0x2000 size=0x3000 get data=null", "EFAULT")] // within a word, which is read first
     [InlineData(Mdev + Start + "dirty-pages 0 iova=0x2000 size=0x1000 get data=null", "0")] // nothing to copy
     [InlineData(Mdev + Start + Get + " data=readonly", "EFAULT")]
     [InlineData(Mdev + "dirty-pages 0 iova=0x0 size=0x0 start argsz=8", "0")]
@@ -68,6 +69,8 @@ public sealed class DirtyTests
     [InlineData(Mdev + Start + "map 0 iova=0x100000 size=0x80000000000 vaddr=page0 rw", "EINVAL")]
     [InlineData(Mdev + Start + "unmap 0 iova=0x0 size=0x5000 dirty argsz=48", "0 value=0x4000000000000")]
     [InlineData(Mdev + Start + "dma-rw 13 write iova=0x3000 size=0x1; unmap 0 iova=0x0 size=0x5000 dirty argsz=48", "0 value=0x4000000000008")]
+    [InlineData(Mdev + Start + "dma-rw 13 write iova=0x0 size=0x1; dma-rw 13 write iova=0x3000 size=0x1; unmap 0 iova=0x0 size=0x5000 dirty argsz=48",
+        "0 value=0x4000000000009")]
     [InlineData(Mdev + Start + Pin + "unmap 0 iova=0x0 size=0x5000 dirty argsz=48", "0 value=0x4000000000010")] // after the callback
     [InlineData(Mdev + Start + "dma-rw 13 write iova=0x3000 size=0x1; unmap 0 iova=0x0 size=0x30000 dirty argsz=48", "0 value=0x4000000000008")]
     [InlineData(Mdev + Start + "dma-rw 13 write iova=0x3000 size=0x1; unmap 0 iova=0x0 size=0x31000 dirty argsz=48", "0 value=0x4000000000000")] // 48 bits are shown

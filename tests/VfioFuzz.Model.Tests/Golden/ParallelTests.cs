@@ -49,6 +49,14 @@ public sealed class ParallelTests
     public void Of_two_forks_of_a_process_one_tries(string answers, bool allowed) => Assert.Equal(allowed, Scripted.Allows(
         DialectName.S61, Scripted.Pci + "par {; p0.t0: fork p2; p0.t1: fork p2; p0.t0: exec; }; p2.t0: observe", answers));
 
+    // Of two threads that end their process both have ended it.
+    [Theory]
+    [InlineData("p1.t0: exit; p1.t1: exit", "0; 0")]
+    [InlineData("p1.t0: kill p1; p1.t1: kill p1", "0; 0")]
+    [InlineData("p1.t0: exit; p1.t1: kill p1", "0; 0")]
+    public void Whoever_ends_its_own_process_is_not_killed(string block, string answers) =>
+        Assert.True(Scripted.Allows(DialectName.S61, Scripted.Pci + "fork p1; par {; " + block + "; }", answers));
+
     // Whoever is killed in a line had not come to its call, or had done all of it.
     [Theory]
     [InlineData("0; killed; 0", true)]

@@ -100,6 +100,14 @@ public sealed class PinningTests
         Assert.Equal(expected, Scripted.Answers(DialectName.S61, calls, 1, world));
     }
 
+    // Each mapping has eleven notifications of its own.
+    [Theory]
+    [InlineData("driver(by=worker callback=refuse:11)", "pin 13 iova=0x8000 pages=1 rw; unmap 0 iova=0x0 size=0x0 all", "killed")]
+    [InlineData("driver(by=worker callback=refuse:10)", "pin 13 iova=0x8000 pages=1 rw; unmap 0 iova=0x0 size=0x0 all", "0 value=0xc000")]
+    [InlineData("driver(by=worker callback=short)", "pin 13 iova=0x0 pages=4 rw; pin 13 iova=0x8000 pages=8 rw; unmap 0 iova=0x0 size=0x0 all", "0 value=0xc000")]
+    public void The_count_of_notifications_begins_anew_with_each_mapping(string driver, string calls, string expected) => Assert.Equal(expected, Scripted.Answers(
+        DialectName.S61, Scripted.Mdev + M + "map 0 iova=0x8000 size=0x8000 vaddr=page0 rw; " + calls, 1, $"world d2 mdev {driver}\n"));
+
     [Theory]
     [InlineData(11, "0 value=0xc000")]
     [InlineData(12, "killed")]

@@ -81,6 +81,13 @@ public sealed class PlatformTests
     public void An_attach_checks_what_is_mapped_already(string call, string expected) => Assert.Equal(
         expected, Scripted.AnswersOn(Narrow, DialectName.S61, Scripted.Mdev + call + "; open group d0 at=1; attach 1 0", 1));
 
+    // One range that ends before what is mapped: no reserved region is between, and the iommu refuses.
+    [Theory]
+    [InlineData("map 0 iova=0x3000 size=0x1000 vaddr=page0 rw", "0")]
+    [InlineData("map 0 iova=0x4000 size=0x1000 vaddr=page0 rw", "EFAULT")]
+    public void The_end_of_a_single_range_is_the_end_of_the_aperture(string call, string expected) => Assert.Equal(expected, Scripted.AnswersOn(
+        Platform.Simulated with { PciRanges = [new(new(0), new(0x3fff))] }, DialectName.S61, Scripted.Mdev + call + "; open group d0 at=1; attach 1 0", 1));
+
     // A reserved region is bytes: [0xfff, 0x2000] is met by a page's last byte, and by a page's first.
     [Theory]
     [InlineData("map 0 iova=0x0 size=0x1000 vaddr=page0 rw", "EINVAL")]

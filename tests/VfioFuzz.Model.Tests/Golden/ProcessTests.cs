@@ -45,6 +45,9 @@ public sealed class ProcessTests
     [InlineData("munmap page3 pages=0", "EINVAL")]
     [InlineData("fork p1; capability drop; p1.t0: limit pages=0; p1.t0: map 0 iova=0x4000 size=0x1000 vaddr=page0 rw", "0")]
     [InlineData("capability drop; fork p1; p1.t0: limit pages=0; p1.t0: map 0 iova=0x4000 size=0x1000 vaddr=page0 rw", "ENOMEM")]
+    [InlineData("capability drop; limit pages=0; p0.t1: map 0 iova=0x4000 size=0x1000 vaddr=page0 rw", "0")] // each thread has its own
+    [InlineData("p0.t1: capability drop; limit pages=0; map 0 iova=0x4000 size=0x1000 vaddr=page0 rw", "0")]
+    [InlineData("p0.t1: capability drop; limit pages=0; p0.t1: map 0 iova=0x4000 size=0x1000 vaddr=page0 rw", "ENOMEM")]
     [InlineData("capability drop; exec; limit pages=0; map 0 iova=0x4000 size=0x1000 vaddr=page0 rw", "0")] // exec raises it
     [InlineData("send-fd 0 p0; close 0; recv-fd at=5; map 5 iova=0x4000 size=0x1000 vaddr=page0 rw", "0")]
     [InlineData("recv-fd at=5", "EAGAIN")]

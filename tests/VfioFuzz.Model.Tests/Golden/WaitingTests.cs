@@ -52,6 +52,19 @@ public sealed class WaitingTests
     public void A_kthread_that_nobody_stops_pins_when_it_is_woken() => Assert.Equal("blocked, then 0 value=0x1; 0", Scripted.Answers(
         DialectName.Blk3, Scripted.Mdev + Invalid + Pin + "map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", 2, "world d2 mdev driver(by=kthread)\n"));
 
+    // d0's driver has a pin to give back, and its unpin takes the mutex; without a pin it has nothing to wait for.
+    [Theory]
+    [InlineData("pin 11 iova=0x8000 pages=1 rw; ", "unpin 11 iova=0x8000 pages=1", "blocked")]
+    [InlineData("", "unpin 11 iova=0x8000 pages=1", "0")]
+    public void A_driver_needs_the_mutex_to_unpin(string pin, string call, string expected)
+    {
+        const string World = "world d0 mdev  d2 mdev driver(by=worker lock=own)  d3 mdev driver(by=worker)\n";
+        var held = Scripted.Mdev + "open group d0 at=1; attach 1 0; get-device 1 d0 at=11; open group d3 at=4; attach 4 0; map 0 iova=0x0 size=0x2000 vaddr=page0 rw; "
+            + "map 0 iova=0x2000 size=0x2000 vaddr=page2 rw; map 0 iova=0x8000 size=0x1000 vaddr=page8 rw; " + pin + "pin 13 iova=0x2000 pages=1 rw; "
+            + "unmap 0 iova=0x0 size=0x2000 vaddr; fork p1; " + Pin + "p0.t1: unmap 0 iova=0x2000 size=0x2000; p1.t0: get-device 4 d3 at=14; ";
+        Assert.Equal($"blocked; {expected}", Scripted.Answers(DialectName.Blk3, held + call, 2, World));
+    }
+
     // A thread of p2 sleeps for d0 and is killed; it has to have the mutex before it can leave.
     [Fact]
     public void Who_is_killed_in_its_sleep_waits_for_the_mutex()
@@ -69,6 +82,16 @@ public sealed class WaitingTests
         DialectName.Blk3, Scripted.Mdev + "map 0 iova=0x0 size=0x2000 vaddr=page0 rw; map 0 iova=0x2000 size=0x2000 vaddr=page2 rw; pin 13 iova=0x2000 pages=1 rw; "
             + "unmap 0 iova=0x0 size=0x2000 vaddr; fork p1; fork p2; " + Pin + "p2.t1: unmap 0 iova=0x2000 size=0x2000; p2.t0: exit; kill p1", 3,
         "world d2 mdev driver(by=worker lock=own)\n"));
+
+    // The thread that p2 waits for to exit comes out of the driver, and dies.
+    [Theory]
+    [InlineData("p2.t0", "p2.t1")]
+    [InlineData("p2.t1", "p2.t0")]
+    public void A_process_dies_when_its_last_thread_has_left_the_driver(string stuck, string exits) => Assert.Equal(
+        "blocked, then killed; blocked, then 0; 0", Scripted.Answers(
+            DialectName.Blk3, Scripted.Mdev + "map 0 iova=0x0 size=0x2000 vaddr=page0 rw; map 0 iova=0x2000 size=0x2000 vaddr=page2 rw; pin 13 iova=0x2000 pages=1 rw; "
+                + $"unmap 0 iova=0x0 size=0x2000 vaddr; fork p2; {Pin}{stuck}: unmap 0 iova=0x2000 size=0x2000; {exits}: exit; "
+                + "map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", 3, "world d2 mdev driver(by=worker lock=own)\n"));
 
     [Theory]
     [InlineData("driver(by=kthread)", "blocked, then EFAULT; 0")]
@@ -122,6 +145,13 @@ public sealed class WaitingTests
     [InlineData("check-extension 0 update-vaddr", "blocked")]
     [InlineData("check-extension 0 type1", "0 value=0x1")]
     [InlineData("get-info 0 summary argsz=16", "blocked")]
+    [InlineData("get-info 0 summary argsz=15", "EINVAL")] // what the struct says of itself is looked at without it
+    [InlineData("map 0 iova=0x800 size=0x1000 vaddr=page0 rw", "blocked")] // and what it says of the range with it
+    [InlineData("map 0 iova=0x0 size=0x1000 vaddr=page0 flags=0x8", "EINVAL")]
+    [InlineData("unmap 0 iova=0x800 size=0x1000", "blocked")]
+    [InlineData("unmap 0 iova=0x0 size=0x1000 flags=0x8", "EINVAL")]
+    [InlineData("dirty-pages 0 iova=0x800 size=0x1000 get", "blocked")]
+    [InlineData("dirty-pages 0 iova=0x0 size=0x1000 get bitmap=less", "EINVAL")]
     [InlineData("dirty-pages 0 iova=0x0 size=0x0 start", "blocked")]
     [InlineData("dirty-pages 0 iova=0x0 size=0x1000 get", "blocked")]
     [InlineData("unmap 0 iova=0x0 size=0x2000 vaddr", "blocked")]
@@ -153,13 +183,14 @@ public sealed class WaitingTests
             + "pin 14 iova=0x2000 pages=2 rw; pin 13 iova=0x2000 pages=1 rw; " + Pin + $"p0.t1: unmap 0 iova=0x2000 size=0x2000; dma d3 read iova={iova}",
         1, "world d2 mdev driver(by=worker lock=own)  d3 mdev driver(by=worker callback=short)\n"));
 
-    private const string TwoFds = Scripted.Mdev + "get-device 3 d2 at=12; open group d3 at=4; attach 4 0; get-device 4 d3 at=14; get-device 4 d3 at=15; "
-        + Invalid + "p0.t1: pin 12 iova=0x0 pages=1 rw; ";
+    private const string TwoFds = Scripted.Mdev + "get-device 3 d2 at=12; open group d3 at=4; attach 4 0; get-device 4 d3 at=14; get-device 4 d3 at=15; " + Invalid;
 
     // The list's flag: a user thread waits for the device whose fd it called.
     [Theory]
-    [InlineData("close 13", "blocked, then EFAULT; 0")]
-    [InlineData("close 15", "blocked; 0")] // another device's
+    [InlineData("p0.t1: pin 12 iova=0x0 pages=1 rw; close 13", "blocked, then EFAULT; 0")]
+    [InlineData("p0.t1: pin 13 iova=0x0 pages=1 rw; close 12", "blocked, then EFAULT; 0")]
+    [InlineData("p0.t1: pin 14 iova=0x0 pages=1 rw; close 15", "blocked, then EFAULT; 0")]
+    [InlineData("p0.t1: pin 12 iova=0x0 pages=1 rw; close 15", "blocked; 0")] // another device's
     public void Waiters_are_told_by_their_own_device(string close, string expected) => Assert.Equal(expected, Scripted.Answers(
         DialectName.Waiters, TwoFds + close, 2, "world d2 mdev driver(by=worker)  d3 mdev driver(by=worker)\n"));
 
