@@ -53,7 +53,7 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
     private readonly List<Sight> sights = [];
     private readonly int[] lanePrograms = new int[setup.Source.Lanes.Count];
     private readonly TimeSpan[] laneTimes = new TimeSpan[setup.Source.Lanes.Count];
-    private readonly RunRequest request = new(options.Seed);
+    private readonly RunRequest request = new(options.Seed, Policy: options.Schedule);
     private TimeSpan shrinkTime;
     private TimeSpan told;
     private int next;

@@ -1,4 +1,5 @@
 using VfioFuzz.Checking;
+using VfioFuzz.Programs;
 
 namespace VfioFuzz.Campaigns;
 
@@ -7,6 +8,9 @@ public sealed record CheckOptions
 {
     /// <summary>All randomness of the campaign.</summary>
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>How a simulated target chooses among tasks that can run.</summary>
+    public SchedulePolicy Schedule { get; init; }
 
     /// <summary>Programs drawn at most.</summary>
     public int ProgramsMax { get; init; } = int.MaxValue;

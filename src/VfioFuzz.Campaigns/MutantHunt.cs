@@ -19,9 +19,9 @@ public sealed class MutantHunt(ITarget mutant, ITarget design, IAnswerRule answe
     private readonly List<Violation> own = [];
 
     /// <summary>The catch within <paramref name="programsMax"/> programs of a seed, or null: the mutant survives.</summary>
-    public MutantCatch? Hunt(ulong seed, int programsMax)
+    public MutantCatch? Hunt(ulong seed, int programsMax, SchedulePolicy policy = default)
     {
-        var request = new RunRequest(seed);
+        var request = new RunRequest(seed, Policy: policy);
         for (var index = 0; index < programsMax; index++)
         {
             var program = draw(seed, index);

@@ -6,7 +6,8 @@ namespace VfioFuzz.Checking;
 /// <summary>
 /// Grades what became of a frozen run. A task asleep while its users are idle merely blocks. Killing a process must end each of its threads:
 /// one that stays is a deadlock of grade kill-one, together with those it waits for. When all are killed everything must end, kernel
-/// workers too: nobody is left who could wake them.
+/// workers too: nobody is left who could wake them. Where a task that should have ended takes steps in a cycle instead of sleeping, it is a
+/// livelock of that grade.
 /// </summary>
 public static class Deadlocks
 {
@@ -65,6 +66,9 @@ public static class Deadlocks
         return $"blocks: {string.Join("; ", idle.Stuck)}{Recovery(history)}";
     }
 
+    /// <summary>Tasks that all sleep are in a deadlock; one that takes steps for ever makes it a livelock.</summary>
+    public static Rule RuleOf(IEnumerable<StuckTask> stuck) => stuck.Any(task => task.Runs) ? RuleBook.Livelock : RuleBook.Deadlock;
+
     /// <summary>The sorted distinct pairs of doing and kernel place.</summary>
     public static string Place(IEnumerable<StuckTask> stuck) => string.Join(" + ", stuck
         .Select(task => $"{task.Doing} @ {KernelText.PlaceOf(task.Place)}")
@@ -76,7 +80,7 @@ public static class Deadlocks
     {
         if (stuck.IsEmpty)
             return;
-        var key = new FindingKey(RuleBook.Deadlock.Name, grade, Place(stuck));
+        var key = new FindingKey(RuleOf(stuck).Name, grade, Place(stuck));
         if (into.Exists(violation => violation.Key == key))
             return;
         var mode = grade == Grade.KillOne ? $"p{outcome.Process} is killed, all others idle" : "every process is killed";

@@ -74,7 +74,7 @@ public sealed class Judge(IAnswerRule answers)
     private static bool IsOfDeadlock(Violation wrong, List<Violation> found) =>
         wrong.Key.Rule == RuleBook.AnswerAllowed.Name
         && wrong.Key.Place.Contains(": observed blocked,", StringComparison.Ordinal)
-        && found.Exists(violation => violation.Key.Rule == RuleBook.Deadlock.Name);
+        && found.Exists(violation => violation.Key.Rule == RuleBook.Deadlock.Name || violation.Key.Rule == RuleBook.Livelock.Name);
 
     private static Violation OfConsole(string console)
     {

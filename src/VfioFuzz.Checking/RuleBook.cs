@@ -15,6 +15,9 @@ public static class RuleBook
         "deadlock", "once a process is killed each of its threads dies, and once all are killed every kernel task finishes",
         "deadlocks 8.2; design decision 5");
 
+    public static Rule Livelock { get; } = new(
+        "livelock", "once its users are killed no kernel task takes steps in a cycle that leads nowhere", "design decision 5");
+
     public static Rule Stuck { get; } = new(
         "stuck", "a call into a kernel that has nothing to wait for returns within the named time", "design decision 5");
 
@@ -48,7 +51,7 @@ public static class RuleBook
     /// <summary>All rules in the order in which a run's violations are reported.</summary>
     public static ImmutableArray<Rule> All { get; } =
     [
-        KernelBug, ConsoleClean, StaleVaddr, LeakedPin, VisiblePage, .. Invariants(), Deadlock, Stuck, AnswerAllowed, LockedVm, PinBalance,
+        KernelBug, ConsoleClean, StaleVaddr, LeakedPin, VisiblePage, .. Invariants(), Deadlock, Livelock, Stuck, AnswerAllowed, LockedVm, PinBalance,
         Reset, Blocks,
     ];
 

@@ -22,7 +22,8 @@ public enum FreezeMode
 /// A task that has not finished when nothing can run: what it is doing (<c>close</c>, <c>exit</c>, <c>submit-pin</c>),
 /// the kernel place where it sleeps, what it waits for and who holds that (null when nobody does).
 /// </summary>
-public sealed record StuckTask(TaskId Task, string Doing, string Place, string WaitsFor, TaskId? Holder)
+/// <param name="Runs">Whether it does not sleep at all: it takes steps for ever that lead nowhere, and the run is a livelock.</param>
+public sealed record StuckTask(TaskId Task, string Doing, string Place, string WaitsFor, TaskId? Holder, bool Runs = false)
 {
     public override string ToString() =>
         $"{Task} in {Doing} at {Place} waits for {WaitsFor}" + (Holder is { } holder ? $" held by {holder}" : "");

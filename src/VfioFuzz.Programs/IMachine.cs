@@ -24,6 +24,16 @@ public interface IMachine<TState>
     int Successors(in TState state, bool operations, Span<TState> successors, Span<Choice> choices);
 
     /// <summary>
+    /// How a search that reduces by partial order goes on from a state. <see cref="Onward.OneStep"/>: either the state has no other way on, or
+    /// the step commutes with everything that others may do before it and no rule can tell whether it was taken, so that whatever may be found
+    /// from the state may be found behind the step. Never an operation.
+    /// </summary>
+    /// <param name="state">A canonical state.</param>
+    /// <param name="operations">Whether operations may start within the bound.</param>
+    /// <param name="next">The state behind the one step.</param>
+    Onward Pass(in TState state, bool operations, out TState next);
+
+    /// <summary>
     /// Writes what is wrong in a state, a key for each finding; the same key means the same finding. Returns how many. Keys with
     /// <see cref="FactBit"/> are no findings, only facts worth counting.
     /// </summary>
@@ -45,6 +55,19 @@ public interface IMachine<TState>
 
     /// <summary>Most findings of one state.</summary>
     const int FindingsMax = 8;
+}
+
+/// <summary>How a reduced search goes on from a state.</summary>
+public enum Onward
+{
+    /// <summary>The state is stored, and every way on from it is taken.</summary>
+    EveryWay = 0,
+
+    /// <summary>One step suffices; the state is looked at and passed.</summary>
+    OneStep,
+
+    /// <summary>Nothing can follow within the bound, and to look at the state again is cheaper than to store it.</summary>
+    Nothing,
 }
 
 /// <summary>One numbered way for a machine to go on. The upper half of the numbers costs an operation of the bound.</summary>

@@ -4,7 +4,8 @@ namespace VfioFuzz.Programs;
 /// <param name="ScheduleSeed">Seed of the scheduler's choices (simulated targets).</param>
 /// <param name="Replay">When not null, the choices to take instead.</param>
 /// <param name="Freeze">Whether a run that ends with a blocked task is frozen into each mode.</param>
-public readonly record struct RunRequest(ulong ScheduleSeed, Schedule? Replay = null, bool Freeze = true);
+/// <param name="Policy">How the scheduler chooses by its seed (simulated targets).</param>
+public readonly record struct RunRequest(ulong ScheduleSeed, Schedule? Replay = null, bool Freeze = true, SchedulePolicy Policy = default);
 
 /// <summary>
 /// Runs programs and yields histories: a simulated design under a schedule, or a real kernel in a VM. Programs are

@@ -29,6 +29,13 @@ public sealed class JudgeTests
     }
 
     [Fact]
+    public void A_task_that_takes_steps_for_ever_makes_it_a_livelock()
+    {
+        var violation = Assert.IsType<Violation>(Judge.JudgeRun(Make.Reads(), Make.Frozen(Make.KillOne(0, Closing, Waiting with { Runs = true }))));
+        Assert.Equal(new FindingKey("livelock", Grade.KillOne, "close @ flush_work + submit-pin @ vfio_wait"), violation.Key);
+    }
+
+    [Fact]
     public void A_deadlock_of_every_process_at_once_has_its_own_grade()
     {
         var history = Make.Frozen(Make.Idle(Waiting), Make.KillOne(0, Waiting), Make.KillAll(Waiting));

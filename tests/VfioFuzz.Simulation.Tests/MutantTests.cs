@@ -61,6 +61,25 @@ public class MutantTests
     }
 
     [Fact]
+    public void A_killed_thread_that_goes_back_to_sleep_and_may_not_is_in_a_livelock()
+    {
+        var program = ProgramText.Parse(
+            """
+            vprog 1
+            world d0 mdev driver(by=caller)
+            p0.t0: open container at=1 ; open group d0 at=2 ; attach 2 1 ; set-iommu 1 type1v2 ; get-device 2 d0 at=3
+            p0.t0: map 1 iova=0x0 size=0x1000 vaddr=page0 rw ; unmap 1 iova=0x0 size=0x0 all vaddr ; pin 3 iova=0x0 pages=1 rw
+            """,
+            "test").Program;
+
+        var stuck = Assert.Single(RunChecked<Slipping<Blocking>>(program, slip: Slip.SpinsAfterKill).Freeze(FreezeMode.KillOne).Stuck);
+        Assert.True(stuck.Runs);
+        Assert.Equal("pin", stuck.Doing);
+        Assert.Empty(RunChecked<Blocking>(program).Freeze(FreezeMode.KillOne).Stuck);
+        Assert.False(Assert.Single(RunChecked<Slipping<Blocking>>(program, slip: Slip.SleepsUnkillable).Freeze(FreezeMode.KillOne).Stuck).Runs);
+    }
+
+    [Fact]
     public void Every_slip_makes_a_mutant_of_some_design()
     {
         var used = SlipTable.All.Select(x => x.Slip).ToHashSet();

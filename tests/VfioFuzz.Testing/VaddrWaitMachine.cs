@@ -68,6 +68,16 @@ public readonly struct VaddrWaitMachine(int mappings, int operations, bool close
         return next.Count;
     }
 
+    /// <summary>A state with one way on; no two steps of this machine are known to commute.</summary>
+    public Onward Pass(in VaddrWaitState state, bool operations, out VaddrWaitState next)
+    {
+        Span<VaddrWaitState> successors = stackalloc VaddrWaitState[SuccessorsMax];
+        Span<Choice> choices = stackalloc Choice[SuccessorsMax];
+        var count = Successors(in state, operations, successors, choices);
+        next = successors[0];
+        return count == 1 ? Onward.OneStep : Onward.EveryWay;
+    }
+
     private void StepUser(ulong s, ref Targets next)
     {
         var (open, locked, done) = (Has(s, OpenAt), Has(s, LockAt), Has(s, DoneAt));

@@ -70,7 +70,7 @@ public sealed class WitnessRun(IAtlasDesigns designs, Action<AtlasCell>? tell, C
         var grade = row.Signature.Of(state);
         if (grade != shown.Grade)
             throw new InvalidOperationException($"{row.Id} on {design}: the search came to {shown.Grade}, a run of its program to {grade}");
-        var circle = Deadlocks.Circles(state.Freezes).Select(x => $"{RuleBook.Deadlock.Name}/{FindingKey.NameOf(x.Grade)}").FirstOrDefault();
+        var circle = Deadlocks.Circles(state.Freezes).Select(x => $"{Deadlocks.RuleOf(x.Stuck).Name}/{FindingKey.NameOf(x.Grade)}").FirstOrDefault();
         return shown with { Answers = [.. answers], Expectation = broken?.Rule ?? circle };
     }
 
@@ -82,7 +82,7 @@ public sealed class WitnessRun(IAtlasDesigns designs, Action<AtlasCell>? tell, C
         if (state.Broken.Length > 0)
             others.TryAdd(state.Broken, true);
         foreach (var (kind, stuck) in Deadlocks.Circles(state.Freezes))
-            others.TryAdd($"{new FindingKey(RuleBook.Deadlock.Name, kind, Deadlocks.Place(stuck))}", true);
+            others.TryAdd($"{new FindingKey(Deadlocks.RuleOf(stuck).Name, kind, Deadlocks.Place(stuck))}", true);
         return grade;
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using VfioFuzz.Programs;
 
 namespace VfioFuzz.Checking.Exploring;
@@ -12,6 +13,9 @@ internal sealed class Expander<TMachine, TState, TSeen>
     /// <summary>Successors whose entries are fetched together: enough to hide the memory's latency.</summary>
     private const int BatchMax = 64;
 
+    /// <summary>Steps that are passed in one go: then a state is stored, so that a cycle of forced steps is seen to be one.</summary>
+    private const int PassMax = 256;
+
     private readonly TSeen seen;
     private readonly StateCodec<TState> codec;
     private readonly TState[] successors;
@@ -20,35 +24,38 @@ internal sealed class Expander<TMachine, TState, TSeen>
     private readonly byte[] packed;
     private readonly Awaited[] batch;
     private readonly TMachine machine;
+    private readonly bool reduces;
+    private readonly int operationsMax;
     private int awaited;
     private int packedEnd;
     private Rank now;
 
-    public Expander(TMachine machine, in TState initial, TSeen seen, Frontier frontier)
+    public Expander(TMachine machine, in TState initial, TSeen seen, Frontier frontier, ExplorationBounds bounds)
     {
         this.machine = machine;
         this.seen = seen;
+        (reduces, operationsMax) = (bounds.ReducesOrder, bounds.OperationsMax);
         codec = new StateCodec<TState>(in initial);
         successors = new TState[machine.SuccessorsMax];
         choices = new Choice[machine.SuccessorsMax];
         batch = new Awaited[BatchMax + machine.SuccessorsMax];
         packed = new byte[batch.Length * StateCodec<TState>.BytesMax];
-        StepTargets = new Output(frontier, ofOperations: false);
-        OperationTargets = new Output(frontier, ofOperations: true);
+        Targets = new Targets(frontier);
     }
 
-    /// <summary>States first seen at the next step, and those that cost one more operation.</summary>
-    public Output StepTargets { get; }
+    public Targets Targets { get; }
 
-    public Output OperationTargets { get; }
-
-    public Dictionary<ulong, ulong> Findings { get; } = [];
+    /// <summary>Of a level: each finding's lowest rank, and the states that show it.</summary>
+    public Dictionary<ulong, (Rank Rank, ulong States)> Findings { get; } = [];
 
     public long States { get; private set; }
 
     public ulong Weight { get; private set; }
 
     public long Transitions { get; private set; }
+
+    /// <summary>Over all levels.</summary>
+    public long Passed { get; private set; }
 
     /// <summary>Over all levels.</summary>
     public ulong FinalStates { get; private set; }
@@ -61,10 +68,10 @@ internal sealed class Expander<TMachine, TState, TSeen>
         var length = codec.Pack(in initial, packed);
         var bytes = packed.AsSpan(0, length);
         seen.Visit(Fingerprint.Of(bytes), bytes, default);
-        StepTargets.Add(bytes);
+        Targets.Add(default, bytes, mayBeOutOfDate: false);
     }
 
-    public void Expand(Chunk chunk, Rank rank, bool operations)
+    public void Expand(Chunk chunk, Rank rank)
     {
         now = rank;
         for (var at = 0; at < chunk.End;)
@@ -73,7 +80,7 @@ internal sealed class Expander<TMachine, TState, TSeen>
             if (chunk.MayBeOutOfDate && seen.RankOf(Fingerprint.Of(bytes), bytes) != rank)
                 continue;
             codec.Unpack(bytes, out var state);
-            Expand(in state, operations);
+            Expand(in state);
             if (awaited >= BatchMax)
                 Visit();
         }
@@ -87,12 +94,12 @@ internal sealed class Expander<TMachine, TState, TSeen>
         Findings.Clear();
     }
 
-    private void Expand(in TState state, bool operations)
+    private void Expand(in TState state)
     {
         var weight = machine.Weight(in state);
         States++;
         Weight += weight;
-        var count = machine.Successors(in state, operations, successors, choices);
+        var count = machine.Successors(in state, MayOperate(now), successors, choices);
         if (count < 0)
         {
             Exhausted = "a capacity of the machine";
@@ -101,20 +108,61 @@ internal sealed class Expander<TMachine, TState, TSeen>
         Transitions += count;
         if (count == 0)
             FinalStates += weight;
-        var found = machine.Findings(in state, count == 0, keys);
-        for (var i = 0; i < found; i++)
-            Findings[keys[i]] = Findings.GetValueOrDefault(keys[i]) + weight;
+        Look(in state, count == 0, now, weight);
         for (var i = 0; i < count; i++)
-            Await(in successors[i], choices[i].IsOperation);
+        {
+            var rank = now.Next(choices[i].IsOperation);
+            if (!reduces || Pass(ref successors[i], ref rank))
+                Await(in successors[i], rank);
+        }
+    }
+
+    private bool MayOperate(Rank rank) => rank.Operations < operationsMax;
+
+    /// <summary>
+    /// Goes on from a state while one step suffices, and looks at each state that is passed. Whether the state that it comes to is to be
+    /// stored; <paramref name="rank"/> is that state's.
+    /// </summary>
+    private bool Pass(ref TState state, ref Rank rank)
+    {
+        var operations = MayOperate(rank);
+        for (var steps = 0; steps < PassMax && !rank.IsLast; steps++)
+        {
+            var onward = machine.Pass(in state, operations, out var next);
+            if (onward == Onward.EveryWay)
+                return true;
+            var weight = machine.Weight(in state);
+            Look(in state, onward == Onward.Nothing, rank, weight);
+            Passed++;
+            if (onward == Onward.Nothing)
+            {
+                FinalStates += weight;
+                return false;
+            }
+            state = next;
+            rank = rank.Next(operation: false);
+            Transitions++;
+        }
+        return true;
+    }
+
+    private void Look(in TState state, bool isFinal, Rank rank, ulong weight)
+    {
+        var found = machine.Findings(in state, isFinal, keys);
+        for (var i = 0; i < found; i++)
+        {
+            ref var finding = ref CollectionsMarshal.GetValueRefOrAddDefault(Findings, keys[i], out var known);
+            finding = (known && finding.Rank.CompareTo(rank) < 0 ? finding.Rank : rank, finding.States + weight);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Await(in TState state, bool operation)
+    private void Await(in TState state, Rank rank)
     {
         var length = codec.Pack(in state, packed.AsSpan(packedEnd));
         var fingerprint = Fingerprint.Of(packed.AsSpan(packedEnd, length));
         seen.Expect(fingerprint);
-        batch[awaited++] = new Awaited(fingerprint, packedEnd, length, operation);
+        batch[awaited++] = new Awaited(fingerprint, packedEnd, length, rank);
         packedEnd += length;
     }
 
@@ -123,34 +171,11 @@ internal sealed class Expander<TMachine, TState, TSeen>
         foreach (ref readonly var waiting in batch.AsSpan(0, awaited))
         {
             var bytes = packed.AsSpan(waiting.Start, waiting.Length);
-            if (seen.Visit(waiting.Fingerprint, bytes, now.Next(waiting.IsOperation)) != Sighting.Known)
-                (waiting.IsOperation ? OperationTargets : StepTargets).Add(bytes);
+            if (seen.Visit(waiting.Fingerprint, bytes, waiting.Rank) != Sighting.Known)
+                Targets.Add(waiting.Rank, bytes, reduces || waiting.Rank.Operations > now.Operations);
         }
         (awaited, packedEnd) = (0, 0);
     }
 
-    private readonly record struct Awaited(Fingerprint Fingerprint, int Start, int Length, bool IsOperation);
-}
-
-/// <summary>Chunks that one thread fills.</summary>
-internal sealed class Output(Frontier frontier, bool ofOperations)
-{
-    private List<Chunk> chunks = [];
-
-    public void Add(ReadOnlySpan<byte> packed)
-    {
-        if (chunks.Count == 0 || !chunks[^1].HasRoomFor(packed.Length))
-        {
-            chunks.Add(frontier.Rent());
-            chunks[^1].MayBeOutOfDate = ofOperations;
-        }
-        chunks[^1].Add(packed);
-    }
-
-    public List<Chunk> TakeAll()
-    {
-        var all = chunks;
-        chunks = [];
-        return all;
-    }
+    private readonly record struct Awaited(Fingerprint Fingerprint, int Start, int Length, Rank Rank);
 }

@@ -12,6 +12,12 @@ public sealed record ExplorationBounds
     /// <summary>Bytes of states: fingerprints and frontier together.</summary>
     public long MemoryMax { get; init; } = 4L << 30;
 
+    /// <summary>
+    /// Whether states from which one step suffices, or nothing follows (<see cref="IMachine{TState}.Pass"/>), are looked at and not stored. All
+    /// findings stay, with their number of operations; counts of states are those of the states that were looked at.
+    /// </summary>
+    public bool ReducesOrder { get; init; }
+
     /// <summary>Whether whole states are kept instead of fingerprints.</summary>
     public bool IsExact { get; init; }
 
@@ -25,8 +31,11 @@ public sealed record ExplorationBounds
 /// <summary>A finding with the nearest place where it shows.</summary>
 /// <param name="Key">The machine's key.</param>
 /// <param name="Operations">Operations of the shortest path to it.</param>
-/// <param name="Steps">Steps of that path, operations included.</param>
-/// <param name="States">States of the unreduced machine that show it, within the bound.</param>
+/// <param name="Steps">
+/// Steps of that path, operations included. A search that reduces by partial order and wants no paths may have taken steps on its way that the
+/// shortest path to a broken rule leaves out; to a deadlock there are none.
+/// </param>
+/// <param name="States">States that show it, within the bound: of the unreduced machine, unless partial order reduces it.</param>
 /// <param name="Path">The lexicographically first of the shortest paths; empty when none was asked for.</param>
 public sealed record ExploredFinding(ulong Key, int Operations, int Steps, ulong States, ImmutableArray<Choice> Path)
 {
@@ -50,6 +59,9 @@ public sealed record Exploration
     public required ulong Weight { get; init; }
 
     public required long Transitions { get; init; }
+
+    /// <summary>States that were looked at on the way and not stored; one that is met twice counts twice.</summary>
+    public required long Passed { get; init; }
 
     /// <summary>Steps of the longest of all shortest paths.</summary>
     public required int Depth { get; init; }

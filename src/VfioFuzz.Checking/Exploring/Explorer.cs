@@ -5,7 +5,8 @@ namespace VfioFuzz.Checking.Exploring;
 
 /// <summary>
 /// Breadth-first search over everything a machine can do, by operations first and steps second, merging equal states. What it counts and
-/// finds does not depend on how many threads work: each level is complete before the next one begins, and ranks are minima.
+/// finds does not depend on how many threads work: each level is complete before the next one begins, and ranks are minima. Of a search that reduces by partial order the paths are still those
+/// of all steps: a second search, which reduces nothing by it, goes on until it has seen every finding of the first.
 /// </summary>
 public static class Explorer
 {
@@ -16,12 +17,37 @@ public static class Explorer
         where TState : unmanaged
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bounds.OperationsMax, Rank.OperationsMax);
+        if (!bounds.ReducesOrder)
+            return Search<TMachine, TState>(make, bounds, crew, progress, searched, stop);
+        var reduced = Search<TMachine, TState>(make, bounds with { WantsPaths = false }, crew, progress, searched, stop);
+        var wanted = reduced.Findings.Where(finding => !finding.IsFact).ToList();
+        if (!bounds.WantsPaths || wanted.Count == 0)
+            return reduced;
+        var paths = Search<TMachine, TState>(
+            make,
+            bounds with { ReducesOrder = false, StopsAt = null, OperationsMax = wanted.Max(finding => finding.Operations) },
+            crew, progress, null, stop, wanted.Select(finding => finding.Key).ToHashSet());
+        return reduced with { Findings = [.. WithPaths(reduced.Findings, paths.Findings)] };
+    }
+
+    private static IOrderedEnumerable<ExploredFinding> WithPaths(IEnumerable<ExploredFinding> found, IReadOnlyCollection<ExploredFinding> paths) => found
+        .Select(finding => paths.FirstOrDefault(other => other.Key == finding.Key) is { Path.IsEmpty: false } other
+            ? finding with { Operations = other.Operations, Steps = other.Steps, Path = other.Path }
+            : finding)
+        .OrderBy(finding => finding.Operations).ThenBy(finding => finding.Steps).ThenBy(finding => finding.Key);
+
+    private static Exploration Search<TMachine, TState>(
+        Func<TMachine> make, ExplorationBounds bounds, ICrew crew, Action<ExplorationProgress>? progress, Action? searched,
+        CancellationToken stop, IReadOnlySet<ulong>? wanted = null)
+        where TMachine : struct, IMachine<TState>
+        where TState : unmanaged
+    {
         ISeenStates seen = bounds.IsExact ? new ExactStates() : new FingerprintTable(crew.Members > 1);
         using (seen)
         {
             return seen is FingerprintTable table
-                ? new Search<TMachine, TState, FingerprintTable>(make, table, bounds, crew, progress, searched, stop).Run()
-                : new Search<TMachine, TState, ExactStates>(make, (ExactStates)seen, bounds, crew, progress, searched, stop).Run();
+                ? new Search<TMachine, TState, FingerprintTable>(make, table, bounds, crew, progress, searched, stop, wanted).Run()
+                : new Search<TMachine, TState, ExactStates>(make, (ExactStates)seen, bounds, crew, progress, searched, stop, wanted).Run();
         }
     }
 }
@@ -29,7 +55,7 @@ public static class Explorer
 /// <summary>One search.</summary>
 internal sealed class Search<TMachine, TState, TSeen>(
     Func<TMachine> make, TSeen seen, ExplorationBounds bounds, ICrew crew, Action<ExplorationProgress>? progress,
-    Action? searched, CancellationToken stop)
+    Action? searched, CancellationToken stop, IReadOnlySet<ulong>? wanted)
     where TMachine : struct, IMachine<TState>
     where TState : unmanaged
     where TSeen : class, ISeenStates
@@ -45,26 +71,36 @@ internal sealed class Search<TMachine, TState, TSeen>(
     {
         make().Initial(out var initial);
         expanders = [.. Enumerable.Range(0, crew.Members)
-            .Select(_ => new Expander<TMachine, TState, TSeen>(make(), in initial, seen, frontier))];
+            .Select(_ => new Expander<TMachine, TState, TSeen>(make(), in initial, seen, frontier, bounds))];
         expanders[0].Begin(in initial);
-        frontier.Put(default, expanders[0].StepTargets.TakeAll());
-        while (!frontier.IsEmpty && bound is null)
-            Level();
+        Rank? waiting;
+        for (Rank next = default; (waiting = NextFrom(next)) is { } rank && bound is null && !HasSeenEnough(rank); next = rank)
+            Level(rank, [.. expanders.SelectMany(expander => expander.Targets.Take(rank))]);
+        // A last layer of which every state was passed was seen all the same.
+        if (waiting is null && bound is null && bounds.ReducesOrder && layers.Count == bounds.OperationsMax)
+            layers.Add(new OperationLayer(layers.Count, 0, 0, 0, 0));
         searched?.Invoke();
         return Result(in initial);
     }
 
     private static bool IsFact(ulong key) => (key & IMachine<TState>.FactBit) != 0;
 
-    private void Level()
+    /// <summary>The lowest rank at which states wait, within the bound.</summary>
+    private Rank? NextFrom(Rank from) =>
+        expanders.Min(expander => expander.Targets.NextFrom(from)?.Value) is { } value && new Rank(value).Operations <= bounds.OperationsMax
+            ? new Rank(value)
+            : null;
+
+    /// <summary>
+    /// Whether what the search is for was found before a level. A finding beyond it may still be seen nearer; one before it may not.
+    /// </summary>
+    private bool HasSeenEnough(Rank rank) =>
+        (bounds.StopsAt is { } stopsAt && findings.Any(finding => finding.Value.Rank.CompareTo(rank) < 0 && stopsAt(finding.Key))) ||
+        (wanted is not null && wanted.All(findings.ContainsKey));
+
+    private void Level(Rank rank, List<Chunk> chunks)
     {
-        var (rank, chunks) = frontier.TakeNext();
-        if (rank.Operations > bounds.OperationsMax || bounds.StopsAt is { } stopsAt && findings.Keys.Any(stopsAt))
-        {
-            chunks.ForEach(frontier.Return);
-            return;
-        }
-        if (rank.Steps == Rank.StepsMax)
+        if (rank.IsLast)
         {
             bound = $"{Rank.StepsMax} steps";
             return;
@@ -76,7 +112,7 @@ internal sealed class Search<TMachine, TState, TSeen>(
         {
             while (Interlocked.Increment(ref next) is var taken && taken < chunks.Count && bound is null)
             {
-                expanders[member].Expand(chunks[taken], rank, rank.Operations < bounds.OperationsMax);
+                expanders[member].Expand(chunks[taken], rank);
                 frontier.Return(chunks[taken]);
                 if (member == 0)
                     Watch(rank);
@@ -105,8 +141,6 @@ internal sealed class Search<TMachine, TState, TSeen>(
     {
         foreach (var expander in expanders)
         {
-            frontier.Put(rank.Next(operation: false), expander.StepTargets.TakeAll());
-            frontier.Put(rank.Next(operation: true), expander.OperationTargets.TakeAll());
             bound ??= expander.Exhausted ?? seen.Broken;
             if (expander.States > 0)
             {
@@ -115,10 +149,10 @@ internal sealed class Search<TMachine, TState, TSeen>(
                     layer.Operations, layer.States + expander.States, layer.Weight + expander.Weight,
                     layer.Transitions + expander.Transitions, rank.Steps);
             }
-            foreach (var (key, states) in expander.Findings)
+            foreach (var (key, found) in expander.Findings)
             {
-                var known = findings.TryGetValue(key, out var before) ? before : (Rank: rank, States: 0);
-                findings[key] = (known.Rank, known.States + states);
+                var known = findings.TryGetValue(key, out var before) ? before : (found.Rank, States: 0);
+                findings[key] = (known.Rank.CompareTo(found.Rank) <= 0 ? known.Rank : found.Rank, known.States + found.States);
             }
             expander.ClearCounts();
         }
@@ -134,6 +168,7 @@ internal sealed class Search<TMachine, TState, TSeen>(
             States = layers.Sum(layer => layer.States),
             Weight = layers.Aggregate(0UL, (sum, layer) => sum + layer.Weight),
             Transitions = layers.Sum(layer => layer.Transitions),
+            Passed = expanders.Sum(expander => expander.Passed),
             Depth = layers.Max(layer => layer.Depth),
             Layers = [.. layers],
             Findings = [.. Paths(in initial)],

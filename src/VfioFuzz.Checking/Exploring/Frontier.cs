@@ -11,11 +11,9 @@ internal sealed class Chunk
 
     public int End { get; private set; }
 
-    public int Count { get; private set; }
-
     /// <summary>
-    /// Whether its states were met as targets of an operation: such a state may be met again with fewer operations before its turn comes,
-    /// and then this entry is out of date.
+    /// Whether its states may be met again nearer before their turn comes, so that their entries here are out of date: targets of operations,
+    /// and those behind several steps at once.
     /// </summary>
     public bool MayBeOutOfDate { get; set; }
 
@@ -27,7 +25,6 @@ internal sealed class Chunk
         data[End + 1] = (byte)(packed.Length >> 8);
         packed.CopyTo(data.AsSpan(End + LengthBytes));
         End += LengthBytes + packed.Length;
-        Count++;
     }
 
     /// <summary>The state at <paramref name="at"/>, which goes on to the next.</summary>
@@ -39,35 +36,16 @@ internal sealed class Chunk
         return packed;
     }
 
-    public void Clear() => (End, Count) = (0, 0);
+    public void Clear() => (End, MayBeOutOfDate) = (0, false);
 }
 
-/// <summary>States that wait to be expanded, by rank: the lowest rank comes next.</summary>
+/// <summary>Chunks of states that wait to be expanded, whoever fills and empties them.</summary>
 internal sealed class Frontier
 {
-    private readonly SortedDictionary<Rank, List<Chunk>> levels = [];
     private readonly Stack<Chunk> free = [];
     private long chunks;
 
-    public bool IsEmpty => levels.Count == 0;
-
     public long Bytes => Interlocked.Read(ref chunks) * Chunk.Bytes;
-
-    public void Put(Rank rank, List<Chunk> full)
-    {
-        if (full.Count == 0)
-            return;
-        if (!levels.TryGetValue(rank, out var there))
-            levels.Add(rank, there = []);
-        there.AddRange(full);
-    }
-
-    public (Rank Rank, List<Chunk> Chunks) TakeNext()
-    {
-        var (rank, chunks) = levels.First();
-        levels.Remove(rank);
-        return (rank, chunks);
-    }
 
     public Chunk Rent()
     {
@@ -85,5 +63,38 @@ internal sealed class Frontier
         chunk.Clear();
         lock (free)
             free.Push(chunk);
+    }
+}
+
+/// <summary>What one thread has come to, by rank. A chunk is filled until its rank is taken, however many levels that lasts.</summary>
+internal sealed class Targets(Frontier frontier)
+{
+    private readonly List<Chunk>?[] chunks = new List<Chunk>?[ushort.MaxValue + 1];
+
+    public void Add(Rank rank, ReadOnlySpan<byte> packed, bool mayBeOutOfDate)
+    {
+        var there = chunks[rank.Value] ??= [];
+        if (there.Count == 0 || !there[^1].HasRoomFor(packed.Length))
+            there.Add(frontier.Rent());
+        there[^1].MayBeOutOfDate |= mayBeOutOfDate;
+        there[^1].Add(packed);
+    }
+
+    /// <summary>The lowest rank from <paramref name="from"/> on at which something waits, or null.</summary>
+    public Rank? NextFrom(Rank from)
+    {
+        for (int rank = from.Value; rank < chunks.Length; rank++)
+        {
+            if (chunks[rank] is not null)
+                return new Rank((ushort)rank);
+        }
+        return null;
+    }
+
+    public List<Chunk> Take(Rank rank)
+    {
+        var taken = chunks[rank.Value] ?? [];
+        chunks[rank.Value] = null;
+        return taken;
     }
 }

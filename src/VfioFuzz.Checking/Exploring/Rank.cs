@@ -21,6 +21,9 @@ internal readonly record struct Rank(ushort Value) : IComparable<Rank>
     /// <summary>The rank after one more step, which costs an operation or none.</summary>
     public Rank Next(bool operation) => new((ushort)(Value + (operation ? 1 << StepBits : 0) + 1));
 
+    /// <summary>Whether a path may go on from here: the last number of steps is never given out.</summary>
+    public bool IsLast => Steps == StepsMax;
+
     public int CompareTo(Rank other) => Value.CompareTo(other.Value);
 
     public override string ToString() => $"{Operations} operations, {Steps} steps";

@@ -23,7 +23,7 @@ internal sealed class CertificateText(Certificate certificate, TextWriter to)
     /// <summary>Rules that are facts of one state, in the order of the rule book.</summary>
     private static readonly ImmutableArray<Rule> Covered =
     [
-        RuleBook.KernelBug, RuleBook.StaleVaddr, RuleBook.LeakedPin, RuleBook.VisiblePage, RuleBook.PinBalance, RuleBook.Deadlock,
+        RuleBook.KernelBug, RuleBook.StaleVaddr, RuleBook.LeakedPin, RuleBook.VisiblePage, RuleBook.PinBalance, RuleBook.Deadlock, RuleBook.Livelock,
         .. RuleBook.All.Where(rule => rule.Name is "I1" or "I2" or "I3" or "I4" or "I5" or "I6" or "I11"),
     ];
 
@@ -36,8 +36,10 @@ internal sealed class CertificateText(Certificate certificate, TextWriter to)
         Say("  deadlocks    kill-one of each process and kill-all, from every state in which nothing can run and somebody sleeps; lowest task first");
         Say("  not covered  answers (errno, sizes), locked_vm, tear-down");
         Say($"  overlap      {(space.Setup.IsSequential ? "none: an operation starts when all others have returned or sleep" : "operations start whenever their thread is in user space; every schedule")}");
-        Say($"  reductions   {Reductions(space)}; operations on a closed descriptor are left out");
-        Say($"  states       {found.States:n0} in {found.Transitions:n0} transitions, {found.Depth} steps deep");
+        Say($"  reductions   {Reductions(space, certificate.Bounds)}; operations on a closed descriptor are left out");
+        if (certificate.Bounds.ReducesOrder)
+            Say("  preserved    every finding with its grade, place and number of operations; paths are those of all steps; counts are of states looked at");
+        Say($"  states       {found.States:n0} in {found.Transitions:n0} transitions, {found.Depth} steps deep{(found.Passed == 0 ? "" : Text($"; {found.Passed:n0} more were passed, looked at and not stored"))}");
         Say($"  stored as    {Stored()}");
         Say($"  memory       {Mebibytes(found.PeakBytes)} at most, {PerState(found.SeenBytes):f1} bytes a stored state, {PerState(found.PeakBytes):f1} with the frontier at its largest");
         Say($"  time         {certificate.Elapsed.TotalSeconds:f1} s with {certificate.Threads} threads, {found.States / Math.Max(0.001, certificate.Elapsed.TotalSeconds):n0} new states/s");
@@ -55,10 +57,19 @@ internal sealed class CertificateText(Certificate certificate, TextWriter to)
             Say($"fact     {fact.Operations} operations, {fact.Steps} steps, {fact.States:n0} states: {certificate.Space.Describe(fact.Key)}");
     }
 
-    /// <summary>By what states are merged.</summary>
-    public static string Reductions(SimulatedSpace space) => space.IsReduced
-        ? "what no later step reads (dead locals, freed objects), numbers that nobody sees (mappings, files, pins)"
-        : "none";
+    /// <summary>By what states are merged, and which are passed.</summary>
+    public static string Reductions(SimulatedSpace space, ExplorationBounds bounds)
+    {
+        const string symmetry = "what no later step reads (dead locals, freed objects), numbers that nobody sees (mappings, files, pins)";
+        const string partialOrder = "partial order: states are not stored from which one step suffices, as it commutes with all that may come before it, or nothing follows";
+        return (space.IsReduced, bounds.ReducesOrder) switch
+        {
+            (true, true) => $"{symmetry}; {partialOrder}",
+            (true, false) => symmetry,
+            (false, true) => partialOrder,
+            _ => "none",
+        };
+    }
 
     private string Bound() => certificate.Found.Bound is { } bound
         ? Text($"inconclusive at {certificate.Bounds.OperationsMax} operations: {bound}; complete up to {certificate.Found.OperationsComplete}")

@@ -68,8 +68,9 @@ internal sealed class AtlasDesigns(CancellationToken stop) : IAtlasDesigns
         var target = $"sim/{design}";
         var space = Targets.Space(target, ExplorationMenu.For(Targets.KindsOf(target)));
         var threads = Environment.ProcessorCount;
-        var run = new ExplorationRun(
-            new ExplorationBounds { OperationsMax = operations, MemoryMax = CertificateMemoryMax, WantsPaths = false }, threads, null, stop);
+        // Unreduced by partial order: layers of a search of fewer operations are then the first of this one's.
+        var bounds = new ExplorationBounds { OperationsMax = operations, MemoryMax = CertificateMemoryMax, WantsPaths = false };
+        var run = new ExplorationRun(bounds, threads, null, stop);
         var found = space.Accept(run);
         return new DesignCertificate
         {
@@ -81,7 +82,7 @@ internal sealed class AtlasDesigns(CancellationToken stop) : IAtlasDesigns
             Layers = [.. found.Layers.Select(layer => new CertificateLayer(layer.Operations, layer.States, layer.Transitions, layer.Depth))],
             Findings = [.. found.Findings.Where(finding => !finding.IsFact)
                 .Select(finding => new CertificateFinding(space.Describe(finding.Key), finding.Operations, finding.Steps, finding.States))],
-            Reductions = CertificateText.Reductions(space),
+            Reductions = CertificateText.Reductions(space, bounds),
             CollisionProbability = found.CollisionProbability,
             PeakMebibytes = Math.Round(found.PeakBytes / (double)(1 << 20), 1),
             Seconds = Math.Round(run.Elapsed.TotalSeconds, 1),

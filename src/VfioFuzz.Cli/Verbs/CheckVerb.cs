@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using VfioFuzz.Campaigns;
 using VfioFuzz.Cli.Screens;
 using VfioFuzz.Linux;
 using VfioFuzz.Model;
+using VfioFuzz.Programs;
 
 namespace VfioFuzz.Cli.Verbs;
 
@@ -47,6 +49,13 @@ internal static class CheckVerb
         Description = "threads a process: 1 makes sequential programs, 2 adds par blocks (default 1)",
         HelpName = "1|2",
         DefaultValueFactory = _ => 1,
+    };
+
+    private static readonly Option<string> ScheduleBy = new("--schedule")
+    {
+        Description = "how simulated designs choose among tasks that can run: random, or pct:D for random priorities with D - 1 changes (default random)",
+        HelpName = "random|pct:D",
+        DefaultValueFactory = _ => "random",
     };
 
     private static readonly Option<bool> AvoidKnown = new("--avoid-known")
@@ -94,7 +103,7 @@ internal static class CheckVerb
         Threads.AcceptOnlyFromAmong("1", "2");
         var command = new Command("check", "run generated programs on a target and judge every answer")
         {
-            Target, AllDesigns, Programs, Time, Seed, Threads, AvoidKnown, NoShrink, Type1, Findings, Json, Quiet, Planted, PlantedModel,
+            Target, AllDesigns, Programs, Time, Seed, Threads, ScheduleBy, AvoidKnown, NoShrink, Type1, Findings, Json, Quiet, Planted, PlantedModel,
         };
         command.SetAction(parsed => Run(parsed, stop));
         return command;
@@ -182,6 +191,8 @@ internal static class CheckVerb
         return new CheckOptions
         {
             Seed = parsed.GetValue(Seed),
+            Schedule = SchedulePolicy.Parse(parsed.GetValue(ScheduleBy)!)
+                ?? throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--schedule wants random or pct:D with D from 1 to {SchedulePolicy.DepthMax}")),
             ProgramsMax = programs ?? (seconds is not null ? int.MaxValue : all ? ProgramsOfADesign : DefaultPrograms),
             TimeMax = time,
             AvoidKnown = parsed.GetValue(AvoidKnown),

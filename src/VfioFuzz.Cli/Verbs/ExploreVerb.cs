@@ -52,6 +52,11 @@ internal static class ExploreVerb
         Description = "store every state as it is; what is found must be the same",
     };
 
+    private static readonly Option<bool> NoPor = new("--no-por")
+    {
+        Description = "no partial-order reduction: store also the states from which one step suffices",
+    };
+
     private static readonly Option<string?> Output = new("--out") { Description = "write a file for each finding there", HelpName = "DIR" };
 
     private static readonly Option<bool> Quiet = new("--quiet") { Description = "no progress" };
@@ -60,7 +65,7 @@ internal static class ExploreVerb
     {
         var command = new Command("explore", "search everything that a few operations can do on a simulated design")
         {
-            Target, Operations, Memory, Threads, Exact, Sequential, Unreduced, Output, Quiet,
+            Target, Operations, Memory, Threads, Exact, Sequential, Unreduced, NoPor, Output, Quiet,
         };
         command.SetAction(parsed => Run(parsed, stop));
         return command;
@@ -76,6 +81,7 @@ internal static class ExploreVerb
             OperationsMax = Within(parsed.GetValue(Operations), 0, 15, "--ops"),
             MemoryMax = (long)Within(parsed.GetValue(Memory), 1, 1 << 20, "--memory") << 20,
             IsExact = parsed.GetValue(Exact),
+            ReducesOrder = !parsed.GetValue(Unreduced) && !parsed.GetValue(NoPor),
         };
         var threads = Within(parsed.GetValue(Threads), 1, 64, "--threads");
         var progress = new ExplorationScreen(target, parsed.GetValue(Quiet));
@@ -112,7 +118,7 @@ internal static class ExploreVerb
     /// <summary>What decides the result; threads and memory do not.</summary>
     private static string Again(ParseResult parsed) => string.Create(
         CultureInfo.InvariantCulture,
-        $"vfiofuzz explore --target {parsed.GetValue(Target)} --ops {parsed.GetValue(Operations)}{(parsed.GetValue(Sequential) ? " --sequential" : "")}{(parsed.GetValue(Unreduced) ? " --unreduced" : "")}");
+        $"vfiofuzz explore --target {parsed.GetValue(Target)} --ops {parsed.GetValue(Operations)}{(parsed.GetValue(Sequential) ? " --sequential" : "")}{(parsed.GetValue(Unreduced) ? " --unreduced" : parsed.GetValue(NoPor) ? " --no-por" : "")}");
 
     private static int Within(int value, int least, int most, string option) =>
         value >= least && value <= most ? value : throw new UsageException($"{option} wants a number from {least} to {most}");

@@ -15,7 +15,7 @@ internal static class Minimality
     private const long MemoryMax = 6L << 30;
 
     private static readonly string[] StateRules =
-        ["deadlock", "kernel-bug", "stale-vaddr", "leaked-pin", "visible-page", "I1", "I2", "I3", "I4", "I5", "I6", "I11"];
+        ["deadlock", "livelock", "kernel-bug", "stale-vaddr", "leaked-pin", "visible-page", "I1", "I2", "I3", "I4", "I5", "I6", "I11"];
 
     /// <summary>The finding with a remark that says what is proved, or a smaller one.</summary>
     public static Finding Prove(Finding finding, string target, CancellationToken stop)
@@ -28,6 +28,7 @@ internal static class Minimality
         {
             OperationsMax = Math.Min(finding.Program.Lines.Length - 1, 15),
             MemoryMax = MemoryMax,
+            ReducesOrder = true,
             StopsAt = key => ExploredFindings.IsSame(finding.Key, space.Describe(key)),
         };
         var found = space.Accept(new ExplorationRun(bounds, Environment.ProcessorCount, null, stop));

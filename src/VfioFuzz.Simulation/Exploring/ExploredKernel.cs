@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using VfioFuzz.Programs;
 using VfioFuzz.Simulation.Designs;
 using VfioFuzz.Simulation.Kernel;
@@ -16,6 +17,10 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
     private readonly ExplorationSetup setup;
     private readonly FindingKeys keys;
     private readonly bool isCanonical;
+
+    /// <summary>Threads that start operations, a bit for each.</summary>
+    private readonly uint threads;
+
     private readonly Machine<TDesign> machine;
     private readonly FrozenRuns<TDesign> frozen;
     private ulong broken;
@@ -25,6 +30,8 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
         this.setup = setup;
         this.keys = keys;
         this.isCanonical = isCanonical;
+        foreach (var operation in setup.Menu)
+            threads |= 1u << operation.Task.Value;
         machine = new Machine<TDesign>(slip);
         frozen = new FrozenRuns<TDesign>(machine);
         machine.Observer = this;
@@ -72,6 +79,33 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
         return machine.Exhausted is null ? count : -1;
     }
 
+    /// <summary>
+    /// A step that nobody else can notice, or, when no operation can start before it, one that commutes with all that the others may do before
+    /// it. A step that breaks a rule ends its path, so it suffices only when it is the only one. Where nobody is in the kernel and no operation
+    /// is left there is nothing to freeze either.
+    /// </summary>
+    public Onward Pass(in ExploredState state, bool operations, out ExploredState next)
+    {
+        Unsafe.SkipInit(out next);
+        if (state.Broken != 0)
+            return Onward.EveryWay;
+        if (!operations && state.Machine.Active == 0)
+            return Onward.Nothing;
+        machine.State = state.Machine;
+        var runnable = machine.Runnable();
+        var forced = Unnoticed(runnable);
+        if (forced == 0)
+            forced = operations && !setup.IsSequential ? OnlyOne(runnable) : Commuting(runnable);
+        if (forced == 0)
+            return Onward.EveryWay;
+        broken = 0;
+        machine.Advance(BitOperations.TrailingZeroCount(forced));
+        if (machine.Exhausted is not null || (broken != 0 && forced != runnable))
+            return Onward.EveryWay;
+        Store(out next);
+        return Onward.OneStep;
+    }
+
     /// <summary>What went wrong in a state: the rule that was broken, or, when nothing can run, who is stuck in which frozen mode.</summary>
     public int Findings(in ExploredState state, Span<ulong> findings)
     {
@@ -101,6 +135,44 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
 
     /// <summary>Whether a thread can begin an operation that may do more than refuse at once a descriptor that is not there.</summary>
     public bool CanStart(in Operation operation) => Startable.CanStart(machine, in operation);
+
+    /// <summary>The lowest runnable task whose step nobody else can notice, as a bit; 0 when there is none.</summary>
+    private uint Unnoticed(uint runnable)
+    {
+        for (; runnable != 0; runnable &= runnable - 1)
+        {
+            var task = BitOperations.TrailingZeroCount(runnable);
+            if (machine.IsUnnoticed(task, (threads >> (task ^ 1) & 1) != 0))
+                return runnable & ~(runnable - 1);
+        }
+        return 0;
+    }
+
+    /// <summary>The only task that can run, when no operation can start beside it.</summary>
+    private uint OnlyOne(uint runnable)
+    {
+        if ((runnable & (runnable - 1)) != 0)
+            return 0;
+        foreach (ref readonly var operation in setup.Menu.AsSpan())
+        {
+            if (CanStart(in operation))
+                return 0;
+        }
+        return runnable;
+    }
+
+    /// <summary>The lowest runnable task whose step commutes with all that the others may do before it.</summary>
+    private uint Commuting(uint runnable)
+    {
+        if ((runnable & (runnable - 1)) == 0)
+            return runnable;
+        for (var rest = runnable; rest != 0; rest &= rest - 1)
+        {
+            if (machine.CommutesWithOthers(BitOperations.TrailingZeroCount(rest), runnable))
+                return rest & ~(rest - 1);
+        }
+        return 0;
+    }
 
     private int StartOperations(in ExploredState state, Span<ExploredState> successors, Span<Choice> choices, int count)
     {
@@ -138,10 +210,10 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
             if (state.Processes[process].State is not (ProcessState.Alive or ProcessState.Exiting))
                 continue;
             if (CircleOf(process, Stuck(FreezeMode.KillOne, process, in state)) is not 0 and var circle)
-                findings[count++] = Key("deadlock/kill-one", isFact: false, circle);
+                findings[count++] = Key(Runs(circle) ? "livelock/kill-one" : "deadlock/kill-one", isFact: false, circle);
         }
         if (count == before && Stuck(FreezeMode.KillAll, 0, in state) is not 0 and var undead)
-            findings[count++] = Key("deadlock/kill-all", isFact: false, undead);
+            findings[count++] = Key(Runs(undead) ? "livelock/kill-all" : "deadlock/kill-all", isFact: false, undead);
         return count;
     }
 
@@ -150,6 +222,9 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
         machine.State = state;
         return frozen.Run(mode, process);
     }
+
+    /// <summary>Whether one of the stuck tasks takes steps for ever, where the machine's state has them.</summary>
+    private bool Runs(uint stuck) => (machine.Runnable() & stuck) != 0;
 
     /// <summary>The stuck threads of the killed process and everybody they wait for, step by step.</summary>
     private uint CircleOf(int killed, uint stuck)
@@ -206,6 +281,8 @@ internal readonly struct ExploredMachine<TDesign>(ExploredKernel<TDesign> kernel
 
     public int Successors(in ExploredState state, bool operations, Span<ExploredState> successors, Span<Choice> choices) =>
         kernel.Successors(in state, operations, successors, choices);
+
+    public Onward Pass(in ExploredState state, bool operations, out ExploredState next) => kernel.Pass(in state, operations, out next);
 
     public int Findings(in ExploredState state, bool isFinal, Span<ulong> findings) => kernel.Findings(in state, findings);
 

@@ -227,6 +227,13 @@ internal readonly struct WitnessMachine<TDesign>(WitnessKernel<TDesign> kernel) 
     public int Successors(in WitnessState state, bool operations, Span<WitnessState> successors, Span<Choice> choices) =>
         kernel.Successors(in state, successors, choices);
 
+    /// <summary>A search of one program looks for a way to one state, and takes every way.</summary>
+    public Onward Pass(in WitnessState state, bool operations, out WitnessState next)
+    {
+        next = default;
+        return Onward.EveryWay;
+    }
+
     public int Findings(in WitnessState state, bool isFinal, Span<ulong> findings)
     {
         findings[0] = kernel.Finding(in state);

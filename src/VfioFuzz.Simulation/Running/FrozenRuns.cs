@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using VfioFuzz.Programs;
 using VfioFuzz.Simulation.Designs;
 using VfioFuzz.Simulation.Kernel;
@@ -12,8 +13,11 @@ namespace VfioFuzz.Simulation.Running;
 internal sealed class FrozenRuns<TDesign>(Machine<TDesign> machine)
     where TDesign : struct, IDesign
 {
-    /// <summary>Steps of one mode or script: what has not ended then is stuck, in a livelock.</summary>
-    private const int StepsMax = 20_000;
+    /// <summary>Steps of one mode or script after which a cycle is looked for; what ends does so long before.</summary>
+    private const int QuietMax = 1_000;
+
+    /// <summary>Steps in which a cycle must close; beyond them the run is inconclusive.</summary>
+    private const int CycleMax = 20_000;
 
     /// <summary>Runs the machine on in a mode, from its state; the tasks that are stuck in the end, a bit for each.</summary>
     public uint Run(FreezeMode mode, int process)
@@ -54,16 +58,52 @@ internal sealed class FrozenRuns<TDesign>(Machine<TDesign> machine)
                 machine.DoingOf(task),
                 Place.Describe(machine.State.Tasks[task].Label),
                 machine.WaitOf(task),
-                machine.HolderOf(task) is { } holder ? new TaskId((byte)holder) : null));
+                machine.HolderOf(task) is { } holder ? new TaskId((byte)holder) : null,
+                machine.CanRun(task)));
         }
         return described.MoveToImmutable();
     }
 
     private void RunUntilQuiet()
     {
-        for (var steps = 0; steps < StepsMax && machine.Exhausted is null && machine.Runnable() is not 0 and var runnable; steps++)
+        for (var steps = 0; machine.Exhausted is null && machine.Runnable() is not 0 and var runnable; steps++)
+        {
+            if (steps == QuietMax)
+            {
+                RunInTurns();
+                return;
+            }
             machine.Advance(BitOperations.TrailingZeroCount(runnable));
+        }
     }
+
+    /// <summary>
+    /// Every task that can run has its turn, so that nobody merely waits for one that was never let go. Ends in a livelock when a state comes
+    /// back at the same turn: the steps between lead nowhere, and would for ever. The state to come back to is chosen anew at each power of two
+    /// (Brent), so that it comes to lie on the cycle.
+    /// </summary>
+    private void RunInTurns()
+    {
+        var (kept, keptTurn, turn) = (machine.State, -1, 0);
+        for (int steps = 0, chosen = 1; machine.Exhausted is null && machine.Runnable() is not 0 and var runnable; steps++)
+        {
+            if (steps == CycleMax)
+            {
+                machine.Exhaust("steps of a frozen run");
+                return;
+            }
+            if (steps == chosen)
+                (kept, keptTurn, chosen) = (machine.State, turn, 2 * chosen);
+            var later = runnable & ~((2u << turn) - 1);
+            turn = BitOperations.TrailingZeroCount(later != 0 ? later : runnable);
+            machine.Advance(turn);
+            if (turn == keptTurn && IsSame(in kept))
+                return;
+        }
+    }
+
+    private bool IsSame(in MachineState kept) => MemoryMarshal.AsBytes(new ReadOnlySpan<MachineState>(in kept))
+        .SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<MachineState>(in machine.State)));
 
     private bool IsAlive(int process) => machine.State.Processes[process].State == ProcessState.Alive;
 

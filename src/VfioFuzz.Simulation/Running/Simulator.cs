@@ -88,7 +88,7 @@ internal sealed partial class Simulator<TDesign> : ISimulator, IMachineObserver
         this.history = history;
         scheduler = request.Replay is { } schedule
             ? Scheduler.Replaying(schedule, choices)
-            : Scheduler.Seeded(request.ScheduleSeed, choices);
+            : Scheduler.Seeded(request.Policy, request.ScheduleSeed, program.Lines.Length, choices);
         machine.Observer = this;
         machine.Load(program);
         Waits?.Start();
@@ -103,7 +103,7 @@ internal sealed partial class Simulator<TDesign> : ISimulator, IMachineObserver
 
     public void RunBare(Program program, ulong scheduleSeed)
     {
-        scheduler = Scheduler.Seeded(scheduleSeed, null);
+        scheduler = Scheduler.Seeded(SchedulePolicy.Random, scheduleSeed, program.Lines.Length, null);
         machine.Observer = null;
         machine.Load(program);
         recording = false;

@@ -97,6 +97,29 @@ public sealed class ExplorerTests
         Assert.True(found.States < 20);
     }
 
+    [Theory]
+    [MemberData(nameof(CountedBySpin))]
+    public void Passed_states_are_not_stored_and_hide_no_deadlock(int mappings, int operations, bool notify, long states, long transitions, ulong deadlocks)
+    {
+        var machine = new VaddrWaitMachine(mappings, operations, notify);
+        var found = Explore(machine, new ExplorationBounds { ReducesOrder = true });
+        Assert.Equal(deadlocks, Deadlocks(found));
+        Assert.True(found.States < states && found.Passed > 0 && found.Transitions >= transitions / 2);
+        Assert.Equal(Explore(machine).Findings.SelectMany(finding => finding.Path), found.Findings.SelectMany(finding => finding.Path));
+    }
+
+    [Fact]
+    public void A_finding_on_the_way_through_passed_states_has_its_own_rank_and_path()
+    {
+        var found = Explorer.Explore<JumpingMachine, long>(
+            () => new JumpingMachine(37), new ExplorationBounds { OperationsMax = 3, ReducesOrder = true }, LoneCrew.Instance);
+        var finding = found.Findings.Single();
+        Assert.Equal((3, 10), (finding.Operations, finding.Steps));
+        Assert.Equal(10, finding.Path.Length);
+        // Ten states a layer up to the last, of which none is stored.
+        Assert.Equal(30, found.States);
+    }
+
     private static Exploration Explore(VaddrWaitMachine machine, ExplorationBounds? bounds = null) =>
         Explorer.Explore<VaddrWaitMachine, VaddrWaitState>(() => machine, bounds ?? new ExplorationBounds(), LoneCrew.Instance);
 
@@ -138,6 +161,12 @@ public sealed class ExplorerTests
             if (operations)
                 (successors[count], choices[count++]) = (state + 10, Choice.Operation(0));
             return count;
+        }
+
+        public Onward Pass(in long state, bool operations, out long next)
+        {
+            next = state + 1;
+            return operations ? Onward.EveryWay : state % 10 != 9 ? Onward.OneStep : Onward.Nothing;
         }
 
         public int Findings(in long state, bool isFinal, Span<ulong> findings)
