@@ -30,8 +30,8 @@ public interface IMachine<TState>
     /// </summary>
     /// <param name="state">A canonical state.</param>
     /// <param name="operations">Whether operations may start within the bound.</param>
-    /// <param name="next">The state behind the one step.</param>
-    Onward Pass(in TState state, bool operations, out TState next);
+    /// <param name="behind">The state behind the one step.</param>
+    Onward Pass(in TState state, bool operations, out TState behind);
 
     /// <summary>
     /// Writes what is wrong in a state, a key for each finding; the same key means the same finding. Returns how many. Keys with

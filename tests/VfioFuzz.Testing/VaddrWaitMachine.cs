@@ -69,12 +69,12 @@ public readonly struct VaddrWaitMachine(int mappings, int operations, bool close
     }
 
     /// <summary>A state with one way on; no two steps of this machine are known to commute.</summary>
-    public Onward Pass(in VaddrWaitState state, bool operations, out VaddrWaitState next)
+    public Onward Pass(in VaddrWaitState state, bool operations, out VaddrWaitState behind)
     {
         Span<VaddrWaitState> successors = stackalloc VaddrWaitState[SuccessorsMax];
         Span<Choice> choices = stackalloc Choice[SuccessorsMax];
         var count = Successors(in state, operations, successors, choices);
-        next = successors[0];
+        behind = successors[0];
         return count == 1 ? Onward.OneStep : Onward.EveryWay;
     }
 

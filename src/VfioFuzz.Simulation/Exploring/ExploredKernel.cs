@@ -84,9 +84,9 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
     /// it. A step that breaks a rule ends its path, so it suffices only when it is the only one. Where nobody is in the kernel and no operation
     /// is left there is nothing to freeze either.
     /// </summary>
-    public Onward Pass(in ExploredState state, bool operations, out ExploredState next)
+    public Onward Pass(in ExploredState state, bool operations, out ExploredState behind)
     {
-        Unsafe.SkipInit(out next);
+        Unsafe.SkipInit(out behind);
         if (state.Broken != 0)
             return Onward.EveryWay;
         if (!operations && state.Machine.Active == 0)
@@ -102,7 +102,7 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
         machine.Advance(BitOperations.TrailingZeroCount(forced));
         if (machine.Exhausted is not null || (broken != 0 && forced != runnable))
             return Onward.EveryWay;
-        Store(out next);
+        Store(out behind);
         return Onward.OneStep;
     }
 
@@ -282,7 +282,7 @@ internal readonly struct ExploredMachine<TDesign>(ExploredKernel<TDesign> kernel
     public int Successors(in ExploredState state, bool operations, Span<ExploredState> successors, Span<Choice> choices) =>
         kernel.Successors(in state, operations, successors, choices);
 
-    public Onward Pass(in ExploredState state, bool operations, out ExploredState next) => kernel.Pass(in state, operations, out next);
+    public Onward Pass(in ExploredState state, bool operations, out ExploredState behind) => kernel.Pass(in state, operations, out behind);
 
     public int Findings(in ExploredState state, bool isFinal, Span<ulong> findings) => kernel.Findings(in state, findings);
 

@@ -228,9 +228,9 @@ internal readonly struct WitnessMachine<TDesign>(WitnessKernel<TDesign> kernel) 
         kernel.Successors(in state, successors, choices);
 
     /// <summary>A search of one program looks for a way to one state, and takes every way.</summary>
-    public Onward Pass(in WitnessState state, bool operations, out WitnessState next)
+    public Onward Pass(in WitnessState state, bool operations, out WitnessState behind)
     {
-        next = default;
+        behind = default;
         return Onward.EveryWay;
     }
 

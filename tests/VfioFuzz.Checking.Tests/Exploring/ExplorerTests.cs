@@ -163,9 +163,9 @@ public sealed class ExplorerTests
             return count;
         }
 
-        public Onward Pass(in long state, bool operations, out long next)
+        public Onward Pass(in long state, bool operations, out long behind)
         {
-            next = state + 1;
+            behind = state + 1;
             return operations ? Onward.EveryWay : state % 10 != 9 ? Onward.OneStep : Onward.Nothing;
         }
 
