@@ -18,15 +18,15 @@ public static class Explorer
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bounds.OperationsMax, Rank.OperationsMax);
         if (!bounds.ReducesOrder)
-            return Search<TMachine, TState>(make, bounds, crew, progress, searched, stop);
-        var reduced = Search<TMachine, TState>(make, bounds with { WantsPaths = false }, crew, progress, searched, stop);
+            return Search<TMachine, TState>(make, bounds, crew, progress, searched, null, stop);
+        var reduced = Search<TMachine, TState>(make, bounds with { WantsPaths = false }, crew, progress, searched, null, stop);
         var wanted = reduced.Findings.Where(finding => !finding.IsFact).ToList();
         if (!bounds.WantsPaths || wanted.Count == 0)
             return reduced;
         var paths = Search<TMachine, TState>(
             make,
             bounds with { ReducesOrder = false, StopsAt = null, OperationsMax = wanted.Max(finding => finding.Operations) },
-            crew, progress, null, stop, wanted.Select(finding => finding.Key).ToHashSet());
+            crew, progress, null, wanted.Select(finding => finding.Key).ToHashSet(), stop);
         return reduced with { Findings = [.. WithPaths(reduced.Findings, paths.Findings)] };
     }
 
@@ -38,7 +38,7 @@ public static class Explorer
 
     private static Exploration Search<TMachine, TState>(
         Func<TMachine> make, ExplorationBounds bounds, ICrew crew, Action<ExplorationProgress>? progress, Action? searched,
-        CancellationToken stop, IReadOnlySet<ulong>? wanted = null)
+        IReadOnlySet<ulong>? wanted, CancellationToken stop)
         where TMachine : struct, IMachine<TState>
         where TState : unmanaged
     {
@@ -46,8 +46,8 @@ public static class Explorer
         using (seen)
         {
             return seen is FingerprintTable table
-                ? new Search<TMachine, TState, FingerprintTable>(make, table, bounds, crew, progress, searched, stop, wanted).Run()
-                : new Search<TMachine, TState, ExactStates>(make, (ExactStates)seen, bounds, crew, progress, searched, stop, wanted).Run();
+                ? new Search<TMachine, TState, FingerprintTable>(make, table, bounds, crew, progress, searched, wanted, stop).Run()
+                : new Search<TMachine, TState, ExactStates>(make, (ExactStates)seen, bounds, crew, progress, searched, wanted, stop).Run();
         }
     }
 }
@@ -55,7 +55,7 @@ public static class Explorer
 /// <summary>One search.</summary>
 internal sealed class Search<TMachine, TState, TSeen>(
     Func<TMachine> make, TSeen seen, ExplorationBounds bounds, ICrew crew, Action<ExplorationProgress>? progress,
-    Action? searched, CancellationToken stop, IReadOnlySet<ulong>? wanted)
+    Action? searched, IReadOnlySet<ulong>? wanted, CancellationToken stop)
     where TMachine : struct, IMachine<TState>
     where TState : unmanaged
     where TSeen : class, ISeenStates
