@@ -83,7 +83,7 @@ case "${1:-build}" in
         need_packages "${kernel_packages[@]}" "${mutant_packages[@]}" "${fuzz_packages[@]}"
         build
         instrument
-        artifacts/vfiofuzz kernel prepare 6.1 6.12 6.1-waiting 6.1-waiting-mended
+        artifacts/vfiofuzz kernel prepare 6.1 6.12 6.1-waiting 6.1-waiting-mended 6.1-covered
         run_tests "$@"
         ;;
     kernel)

@@ -24,6 +24,9 @@ public sealed record CheckSetup
     /// <summary>What the table of outcomes lacks to be worth a pass, one a line.</summary>
     public Func<OutcomeTable, IEnumerable<string>> Vacuity { get; init; } = _ => [];
 
+    /// <summary>The code that histories tell of (<see cref="History.Blocks"/>); empty where they do not.</summary>
+    public ImmutableArray<CodeBlock> Code { get; init; } = [];
+
     /// <summary>Where findings go at once; null keeps them in the report only.</summary>
     public FindingStore? Store { get; init; }
 
@@ -46,6 +49,7 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly OutcomeTable outcomes = new();
     private readonly WorldTable worlds = new();
+    private readonly CodeCoverage? coverage = setup.Code.IsEmpty ? null : new(setup.Code);
     private readonly Tally inconclusive = new();
     private readonly Tally avoided = new();
     private readonly Queue<(int Index, Program Program)> running = new();
@@ -142,6 +146,7 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
         laneTimes[lane] += history.Took > TimeSpan.Zero ? history.Took : time;
         outcomes.Add(program, history);
         worlds.Add(program.World);
+        coverage?.Add(history);
     }
 
     /// <summary>Judges a history; what is new is stored as it was seen: a campaign killed before it is shrunk has lost nothing.</summary>
@@ -255,6 +260,7 @@ public sealed class CheckCampaign(CheckSetup setup, CheckOptions options, Cancel
         Blocking = blocking,
         Canary = canary.Count,
         Dialect = (setup.Answers as ModelAnswers)?.Dialect.Name ?? DialectName.Unspecified,
+        Code = coverage,
         Rules = setup.Answers is ModelAnswers { Uses: { } counted } model
             ? RuleCoverage.Of(counted.All(), new RunConditions(model.Dialect, setup.Target.Platform, races), options.AvoidKnown)
             : null,

@@ -54,6 +54,9 @@ public sealed record CheckReport
     /// <summary>How often each of the model's rules gave each of its outcomes; null where no model judged.</summary>
     public RuleCoverage? Rules { get; init; }
 
+    /// <summary>Where programs have been in the kernel's code; null where the target does not tell.</summary>
+    public CodeCoverage? Code { get; init; }
+
     /// <summary>The machine that answered, as it was probed.</summary>
     public required Platform Platform { get; init; }
 

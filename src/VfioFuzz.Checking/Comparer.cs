@@ -49,15 +49,16 @@ public sealed class Comparer
         broken.Clear();
         brokenBySecond.Clear();
         var bound = ofFirst.Violations(program, one, broken) ?? ofSecond.Violations(program, other, brokenBySecond);
+        // What was not run to its end, or not judged, is not compared: what only the other shows says nothing of this one.
+        if (bound is not null)
+            return new Comparison.Undecided(bound);
         if (broken.Find(violation => !IsIn(brokenBySecond, violation)) is { } wrong)
             return new Comparison.Broken(parting, false, wrong);
         if (brokenBySecond.Find(violation => !IsIn(broken, violation)) is { } wrongSecond)
             return new Comparison.Broken(parting, true, wrongSecond);
         if (broken.Count > 0)
             return new Comparison.Broken(parting, false, broken[0]);
-        return bound is null
-            ? new Comparison.Explained(parting, Causes(program, other))
-            : new Comparison.Undecided(bound);
+        return new Comparison.Explained(parting, Causes(program, other));
     }
 
     private static bool IsIn(List<Violation> violations, Violation violation) =>

@@ -46,16 +46,26 @@ public static class Deadlocks
     /// </summary>
     internal static Grade GradeOf(Program program, History history)
     {
-        var killed = history.Freezes.Where(outcome => outcome.Mode == FreezeMode.KillOne).ToLookup(outcome => IsEnding(program, outcome.Process));
+        var answers = RunRecord.Answers(history, program.Lines.Length);
+        var killed = history.Freezes.Where(outcome => outcome.Mode == FreezeMode.KillOne).ToLookup(outcome => IsEnding(program, answers, outcome.Process));
         return killed[true].Concat(killed[false].Take(1)).Any(outcome => !Circle(outcome).IsEmpty) ? Grade.KillOne
             : Of(history, FreezeMode.KillAll) is { Stuck.IsEmpty: false } ? Grade.KillAll
             : Grade.None;
     }
 
-    /// <summary>Whether a process that still stands was to end in a line of the program.</summary>
-    private static bool IsEnding(Program program, int process) => program.Lines.Any(line =>
-        line.Operation.Kind == OperationKind.Kill ? line.Operation.PeerProcess == process
-        : line.Operation.Kind == OperationKind.Exit && line.Operation.Task.Process == process);
+    /// <summary>Whether a process that still stands was to end in a line of the program that was carried out.</summary>
+    private static bool IsEnding(Program program, ImmutableArray<Answer> answers, int process)
+    {
+        for (var line = 0; line < program.Lines.Length; line++)
+        {
+            var operation = program.Lines[line].Operation;
+            var ends = operation.Kind == OperationKind.Kill ? operation.PeerProcess == process
+                : operation.Kind == OperationKind.Exit && operation.Task.Process == process;
+            if (ends && answers[line].Kind is not (AnswerKind.Busy or AnswerKind.NotRun))
+                return true;
+        }
+        return false;
+    }
 
     /// <summary>Who blocks while its users are idle, and whether help frees them; empty when nobody does.</summary>
     internal static string Note(History history)

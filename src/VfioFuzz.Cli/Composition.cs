@@ -1,5 +1,6 @@
 using VfioFuzz.Campaigns;
 using VfioFuzz.Checking;
+using VfioFuzz.Linux;
 using VfioFuzz.Model;
 using VfioFuzz.Programs;
 using VfioFuzz.Simulation;
@@ -15,6 +16,7 @@ internal static class Composition
         Answers = Answers(target, DialectName.Unspecified, planted),
         Source = new GeneratedPrograms(threads, (target as SimulatedTarget)?.Kinds),
         SimplerThan = Candidates.SimplerThan,
+        Code = (target as LinuxTarget)?.Blocks ?? [],
         Vacuity = outcomes => Reachability.Vacuities(outcomes, target.Platform),
     };
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Globalization;
 using VfioFuzz.Linux.Channels;
 using VfioFuzz.Linux.Images;
@@ -67,6 +68,9 @@ public sealed class LinuxTarget : ITarget
 
     public Platform Platform { get; }
 
+    /// <summary>The blocks of the type1 module, where it is built to tell which of them run; else none.</summary>
+    public ImmutableArray<CodeBlock> Blocks { get; private set; } = [];
+
     /// <summary>Why the dialect is what it is: the kernel's version and what it answered to the probes.</summary>
     public string DialectReason { get; }
 
@@ -88,8 +92,9 @@ public sealed class LinuxTarget : ITarget
         options.Iommu.DemandDriver(kernel);
         var initramfs = (options.Type1Module ?? kernel.Type1) is { } module ? WithModule(kernel, module) : null;
         var machine = MachineOf(kernel, options) with { Initramfs = initramfs ?? kernel.Initramfs };
-        return Create(
-            new TargetName(options.Kernel, options.Iommu).ToString(), Boot, options, initramfs);
+        var target = Create(new TargetName(options.Kernel, options.Iommu).ToString(), Boot, options, initramfs);
+        target.Blocks = BlockTable.Beside(options.Type1Module ?? kernel.Type1);
+        return target;
 
         VirtualMachine Boot(CancellationToken ending)
         {

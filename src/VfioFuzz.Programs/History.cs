@@ -74,6 +74,8 @@ public sealed class History
     private readonly List<HistoryEvent> events = new(3 * Limits.LinesMax);
     private readonly List<FreezeOutcome> freezes = [];
     private readonly List<StateViolation> stateViolations = [];
+    private readonly List<uint> blocks = [];
+    private readonly List<uint> steps = [];
 
     /// <summary>The machine that answered: first record of every stored history.</summary>
     public Platform Platform { get; set; } = Platform.Simulated;
@@ -105,6 +107,18 @@ public sealed class History
     /// </summary>
     public TimeSpan Took { get; set; }
 
+    /// <summary>Blocks of the kernel's code that ran (<see cref="CodeBlock.Start"/>), in the order of first sight; empty where the target does not tell.</summary>
+    public ReadOnlySpan<uint> Blocks => CollectionsMarshal.AsSpan(blocks);
+
+    /// <summary>Keys of steps from one block to the next, each once: equal steps have equal keys, now and then others have too.</summary>
+    public ReadOnlySpan<uint> Steps => CollectionsMarshal.AsSpan(steps);
+
+    public void AddCoverage(ReadOnlySpan<uint> ran, ReadOnlySpan<uint> taken)
+    {
+        blocks.AddRange(ran);
+        steps.AddRange(taken);
+    }
+
     public void Add(HistoryEvent happened) => events.Add(happened);
 
     public void Add(FreezeOutcome outcome) => freezes.Add(outcome);
@@ -116,6 +130,8 @@ public sealed class History
         events.Clear();
         freezes.Clear();
         stateViolations.Clear();
+        blocks.Clear();
+        steps.Clear();
         Console = "";
         Incomplete = null;
         Schedule = Schedule.Empty;

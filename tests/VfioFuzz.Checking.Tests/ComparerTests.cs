@@ -80,6 +80,42 @@ public sealed class ComparerTests
         Assert.Equal(alike, comparer.Compare(Make.Reads(), simulated, real) is Comparison.Alike);
     }
 
+    /// <summary>A tear-down waits first for those whose end was a line that was carried out, else for the first process.</summary>
+    [Theory]
+    [InlineData(AnswerKind.Returned, false)]
+    [InlineData(AnswerKind.Busy, true)]
+    [InlineData(AnswerKind.NotRun, true)]
+    public void Only_a_kill_that_was_carried_out_says_who_dies_first(AnswerKind answer, bool alike)
+    {
+        StuckTask stuck = new(TaskId.Of(1, 0), "pin", "driver pin", "the driver's lock", null);
+        var simulated = new History { Platform = Machine with { Kernel = "sim/blocking" } };
+        var real = new History { Platform = Machine };
+        foreach (var history in (History[])[simulated, real])
+        {
+            history.Add(HistoryEvent.Called(0, 1));
+            history.Add(HistoryEvent.Answered(0, new Answer(answer), 2));
+        }
+        simulated.Add(new FreezeOutcome(FreezeMode.KillOne, 0, []));
+        simulated.Add(new FreezeOutcome(FreezeMode.KillOne, 1, [stuck]));
+        simulated.Add(new FreezeOutcome(FreezeMode.KillAll, 0, []));
+        var waiting = Dialect.Of(DialectName.Waiting61);
+        var comparer = new Comparer(new Side(waiting, simulated.Platform), new Side(waiting, real.Platform));
+        var program = Program.Sequential(new World(DeviceSpec.Mdev), Operation.Kill(Make.P0, 1));
+        Assert.Equal(alike, comparer.Compare(program, simulated, real) is Comparison.Alike);
+    }
+
+    [Fact]
+    public void What_was_not_run_to_its_end_is_not_compared()
+    {
+        StuckTask stuck = new(TaskId.Of(0, 0), "exit", "close_device", "the worker of d0", null);
+        var simulated = new History { Platform = Machine with { Kernel = "sim/blocking" } };
+        simulated.Add(new FreezeOutcome(FreezeMode.KillOne, 0, [stuck]));
+        var lost = new History { Platform = Machine, Incomplete = "no further guest: QEMU is gone" };
+        var waiting = Dialect.Of(DialectName.Waiting61);
+        var comparer = new Comparer(new Side(waiting, simulated.Platform), new Side(waiting, lost.Platform));
+        Assert.Equal(lost.Incomplete, Assert.IsType<Comparison.Undecided>(comparer.Compare(Make.Reads(), simulated, lost)).Bound);
+    }
+
     /// <summary>The history of a kernel that answers as its model predicts.</summary>
     private static History Answers(Program program, Side side)
     {

@@ -75,6 +75,27 @@ public sealed class KernelTests : IDisposable
         Assert.InRange(report.RootElement.GetProperty("alike").GetInt32(), programs / 2, programs);
     }
 
+    /// <summary>A type1 built to tell where programs have been: most of it within seconds, its dead waiting code never.</summary>
+    [KernelTheory("6.1-covered")]
+    [InlineData(600)]
+    public void A_kernel_tells_which_lines_of_type1_programs_reach(int programs)
+    {
+        var file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            command.Run("check", "--target", "linux/6.1-covered", "--programs", $"{programs}", "--avoid-known", "--quiet", "--lines", file);
+            var lines = File.ReadAllLines(file)[1..].Select(line => line.Split('\t')).ToList();
+            var reached = lines.Where(line => !line[2].StartsWith("0 of", StringComparison.Ordinal)).ToList();
+            Assert.InRange(reached.Count, lines.Count * 7 / 10, lines.Count);
+            Assert.Contains(reached, line => line[1] == "vfio_dma_do_map");
+            Assert.DoesNotContain(reached, line => line[1] == "vfio_wait");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     private static JsonElement.ArrayEnumerator Findings(JsonDocument report) =>
         report.RootElement[0].GetProperty("findings").EnumerateArray();
 

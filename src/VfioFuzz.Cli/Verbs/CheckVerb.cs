@@ -81,6 +81,12 @@ internal static class CheckVerb
         DefaultValueFactory = _ => Path.Combine("artifacts", "findings"),
     };
 
+    private static readonly Option<FileInfo?> Lines = new("--lines")
+    {
+        Description = "where to write which lines of type1 were reached, on a kernel prepared to tell (linux/6.1-covered)",
+        HelpName = "FILE",
+    };
+
     private static readonly Option<bool> Json = new("--json") { Description = "the report as JSON on stdout" };
 
     private static readonly Option<bool> Quiet = new("--quiet") { Description = "no progress" };
@@ -103,7 +109,7 @@ internal static class CheckVerb
         Threads.AcceptOnlyFromAmong("1", "2");
         var command = new Command("check", "run generated programs on a target and judge every answer")
         {
-            Target, AllDesigns, Programs, Time, Seed, Threads, ScheduleBy, AvoidKnown, NoShrink, Type1, Findings, Json, Quiet, Planted, PlantedModel,
+            Target, AllDesigns, Programs, Time, Seed, Threads, ScheduleBy, AvoidKnown, NoShrink, Type1, Lines, Findings, Json, Quiet, Planted, PlantedModel,
         };
         command.SetAction(parsed => Run(parsed, stop));
         return command;
@@ -160,7 +166,17 @@ internal static class CheckVerb
         };
         var report = new CheckCampaign(setup, options, stop).Run();
         screen.Clear();
+        if (parsed.GetValue(Lines) is { } lines)
+            WriteLines(name, report.Code, lines.FullName);
         return report;
+    }
+
+    private static void WriteLines(string target, CodeCoverage? code, string path)
+    {
+        if (code is null)
+            throw new UsageException($"--lines: {target} does not tell where programs have been; `vfiofuzz kernel prepare 6.1-covered` makes a kernel that does");
+        File.WriteAllLines(path, code.Lines().Select(line => string.Create(
+            CultureInfo.InvariantCulture, $"{line.Number}\t{line.Function}\t{line.Reached} of {line.Blocks}")).Prepend("line\tfunction\tblocks reached"));
     }
 
     private static VfioFuzz.Programs.ITarget Open(string name, ParseResult parsed, int threads, CancellationToken stop)

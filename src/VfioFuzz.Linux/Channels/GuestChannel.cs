@@ -115,7 +115,17 @@ internal sealed unsafe class GuestChannel(SharedMemory memory)
         foreach (var happened in MemoryMarshal.CreateReadOnlySpan(ref slot->EventList[0], count))
             history.Add(happened);
         history.Took = TimeSpan.FromMicroseconds(slot->BusyMicroseconds);
+        CopyCoverage(number, history);
         return Text(slot->Text, Wire.TextMax);
+    }
+
+    /// <summary>A guest whose type1 does not tell leaves both counts 0.</summary>
+    private void CopyCoverage(ulong number, History history)
+    {
+        var coverage = (WireCoverage*)((byte*)header + Wire.CoverageOffset) + number % Wire.Slots;
+        var blocks = (int)Math.Min(coverage->Blocks, WireCoverage.EntriesMax);
+        var steps = Math.Min((int)coverage->Steps, WireCoverage.EntriesMax - blocks);
+        history.AddCoverage(new(coverage->Entry, blocks), new(coverage->Entry + blocks, steps));
     }
 
     /// <summary>Asks for something besides programs; none may be in flight.</summary>

@@ -8,15 +8,16 @@ namespace VfioFuzz.Linux.Channels;
 internal static class Wire
 {
     /// <summary>Changes with any layout.</summary>
-    public const ulong Magic = 0x7a66_6676_0000_0003;
+    public const ulong Magic = 0x7a66_6676_0000_0004;
 
     public const int Slots = 8;
     public const int EventsMax = 512;
     public const int TextMax = 4096;
     public const int SlotOffset = 8192;
+    public const int CoverageOffset = 0x40000;
 
     /// <summary>Bytes to share; ivshmem wants a power of two.</summary>
-    public const int MemorySize = 1 << 18;
+    public const int MemorySize = 1 << 19;
 }
 
 internal enum SlotState : uint
@@ -79,6 +80,16 @@ internal unsafe struct WireHeader
     public int CommandResult;
     public fixed ulong CommandValue[4];
     public fixed byte CommandText[CommandTextMax];
+}
+
+/// <summary>struct wire_coverage.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct WireCoverage
+{
+    public const int EntriesMax = 8190;
+
+    public uint Blocks, Steps;
+    public fixed uint Entry[EntriesMax];
 }
 
 /// <summary>struct wire_slot.</summary>

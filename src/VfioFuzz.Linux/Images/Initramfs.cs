@@ -48,7 +48,10 @@ internal static class Initramfs
         });
     }
 
-    /// <summary>An archive to append: a user's type1 module in place of the kernel's own.</summary>
+    /// <summary>The module that a type1 built for coverage tells its blocks to; it lies beside that one.</summary>
+    public const string CoverModule = "vfiofuzz_cover.ko";
+
+    /// <summary>An archive to append: another type1 module in place of the kernel's own, with what collects its coverage if it is built to tell.</summary>
     public static byte[] Replacement(string type1)
     {
         if (!File.Exists(type1))
@@ -61,6 +64,8 @@ internal static class Initramfs
         using var stream = new MemoryStream();
         var archive = new CpioWriter(stream);
         archive.File(PathOf(Type1), content);
+        if (Path.Combine(Path.GetDirectoryName(Path.GetFullPath(type1))!, CoverModule) is var cover && File.Exists(cover))
+            archive.File($"modules/{CoverModule}", File.ReadAllBytes(cover));
         archive.Finish();
         return stream.ToArray();
     }

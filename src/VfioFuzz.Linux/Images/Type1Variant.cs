@@ -10,7 +10,8 @@ namespace VfioFuzz.Linux.Images;
 /// </summary>
 /// <param name="Word">What follows the series in the kernel's name.</param>
 /// <param name="Patches">Names of the semantic patches, in the order they are applied.</param>
-internal sealed record Type1Variant(string Word, ImmutableArray<string> Patches)
+/// <param name="Covered">Whether it tells which of its blocks run (<see cref="BlockTable"/>).</param>
+internal sealed record Type1Variant(string Word, ImmutableArray<string> Patches, bool Covered = false)
 {
     public static ImmutableArray<Type1Variant> All { get; } =
     [
@@ -18,6 +19,8 @@ internal sealed record Type1Variant(string Word, ImmutableArray<string> Patches)
         new("waiting", ["waiting"]),
         // The same with DL-19 mended, as sim/blocking has it: the other deadlocks can be seen.
         new("waiting-mended", ["waiting", "should-stop"]),
+        // The stock module, which tells where each program has been in it.
+        new("covered", [], Covered: true),
     ];
 
     /// <summary>The series and the variant that a kernel's name means, or null when it means none.</summary>
@@ -30,7 +33,7 @@ internal sealed record Type1Variant(string Word, ImmutableArray<string> Patches)
     }
 
     /// <summary>What the platform says beside the kernel's version: the module is not the stock one.</summary>
-    public override string ToString() => $"type1 with {string.Join(" and ", Patches)}";
+    public override string ToString() => $"type1 with {(Covered ? "coverage" : string.Join(" and ", Patches))}";
 
     /// <summary>The path of the changed module, built once for each source, patch and kernel.</summary>
     /// <exception cref="KernelUnavailableException">A tool or the source is missing, or a patch does not apply.</exception>
@@ -42,13 +45,18 @@ internal sealed record Type1Variant(string Word, ImmutableArray<string> Patches)
         var folder = Path.Combine(guestSource, "mutants");
         var script = Path.Combine(folder, "build-type1.sh");
         string[] patches = [.. Patches.Select(patch => Path.Combine(folder, patch + ".cocci"))];
+        var cover = Path.Combine(guestSource, "cover");
+        string[] coverage = Covered ? ["--cover", cover] : [];
         var inputs = string.Join('\n',
-            [source, kernel.Headers, kernel.Release, .. patches.Prepend(script).Select(ContentHash.OfFile)]);
+            [source, kernel.Headers, kernel.Release, .. patches.Prepend(script).Select(ContentHash.OfFile),
+                .. Covered ? [ContentHash.OfFolder(cover)] : Array.Empty<string>()]);
         var step = store.Step("type1", inputs, target =>
         {
-            progress.Report($"building type1 with {string.Join(" and ", Patches)}");
-            var path = Tool.Demand("bash", [script, source, kernel.Headers, target, .. patches], cancellation).Trim();
+            progress.Report($"building {this}");
+            var path = Tool.Demand("bash", [script, source, kernel.Headers, target, .. coverage, .. patches], cancellation).Trim();
             File.Move(path, Path.Combine(target, Module));
+            foreach (var beside in Covered ? new[] { Initramfs.CoverModule, BlockTable.FileName } : [])
+                File.Move(Path.Combine(Path.GetDirectoryName(path)!, beside), Path.Combine(target, beside));
         });
         return Path.Combine(step, Module);
     }

@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define WIRE_MAGIC	0x7a66667600000003ULL	/* changes with any layout */
+#define WIRE_MAGIC	0x7a66667600000004ULL	/* changes with any layout */
 #define WIRE_SLOTS	8			/* programs in the ring */
 #define WIRE_LINES_MAX	64
 #define WIRE_EVENTS_MAX	512
@@ -96,5 +96,17 @@ struct wire_header {
 
 /* Slots follow the header at WIRE_SLOT_OFFSET. */
 #define WIRE_SLOT_OFFSET	8192
+
+/*
+ * A slot's coverage, where the type1 module is built to tell it (guest/cover): blocks as distances from the start of the module's code, in the order
+ * of first sight, then keys of steps between two of them.
+ */
+#define WIRE_COVERAGE_OFFSET	0x40000
+#define WIRE_COVERAGE_MAX	8190
+
+struct wire_coverage {
+	__u32 blocks, steps;
+	__u32 entry[WIRE_COVERAGE_MAX];
+};
 
 #endif

@@ -128,6 +128,7 @@ _Noreturn void main_of_init(void)
 	make_image();
 	load_modules();
 	make_devices();
+	open_cover();
 	if (!failure[0])
 		probe_platform();
 	__atomic_store_n(&channel->magic, WIRE_MAGIC, __ATOMIC_RELEASE);

@@ -259,6 +259,7 @@ void run_program(struct wire_slot *slot)
 {
 	unsigned int line = 0;
 
+	begin_cover();
 	begin_program(slot);
 	while (line < slot->lines)
 		line = slot->block[line] ? run_block(line) : run_row(line);
@@ -266,4 +267,5 @@ void run_program(struct wire_slot *slot)
 	if (run.pending)
 		describe_stuck();
 	tear_down_program();
+	tell_cover(slot - ring_slot(0));
 }

@@ -62,6 +62,11 @@ int send_death(unsigned int number);
 void kill_all(unsigned int first);
 int anyone_dying(void);
 
+/* cover.c */
+void open_cover(void);
+void begin_cover(void);
+void tell_cover(unsigned int slot);
+
 /* teardown.c */
 void run_chore(unsigned int number, enum chore chore);
 void tear_down_program(void);
