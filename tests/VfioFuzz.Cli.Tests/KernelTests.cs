@@ -96,6 +96,25 @@ public sealed class KernelTests : IDisposable
         }
     }
 
+    /// <summary>The engine on a real kernel: what shows new blocks or steps is kept, and nothing that is kept is a finding.</summary>
+    [KernelTheory("6.1-covered")]
+    [InlineData(400)]
+    public void A_guided_campaign_on_a_kernel_keeps_what_is_new(int executions)
+    {
+        var folder = Directory.CreateTempSubdirectory("vfiofuzz-guided").FullName;
+        try
+        {
+            var ran = command.Run("fuzz", "--target", "linux/6.1-covered", "--executions", $"{executions}", "--output", folder, "--quiet");
+            Assert.Equal(0, ran.Code);
+            Assert.Contains(" blocks ran", ran.Out, StringComparison.Ordinal);
+            Assert.InRange(Directory.GetFiles(folder, "*.vprog", SearchOption.AllDirectories).Length, 20, executions);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static JsonElement.ArrayEnumerator Findings(JsonDocument report) =>
         report.RootElement[0].GetProperty("findings").EnumerateArray();
 

@@ -40,8 +40,8 @@ public sealed class ExecutedRun
     /// <summary>Rules that the run broke.</summary>
     public List<Violation> Violations { get; } = [];
 
-    /// <summary>What happened, with the schedule that was taken.</summary>
-    public History History { get; } = new();
+    /// <summary>What happened, with the schedule that was taken; a target that yields its own buffer puts it here.</summary>
+    public History History { get; set; } = new();
 
     /// <summary>The named bound that kept part of the run from being judged, or null.</summary>
     public string? Bound { get; set; }

@@ -113,23 +113,8 @@ internal sealed class ReportScreen(IAnsiConsole console)
         if (report.Rules is { } rules)
             Say($"{string.Join('\n', CoverageText.Of(rules))}");
         if (report.Code is { } code)
-            PrintCode(code);
+            CodeText.Print(console, code);
     }
-
-    private void PrintCode(CodeCoverage code)
-    {
-        var lines = code.Lines();
-        var reached = lines.Count(line => line.Reached > 0);
-        Say($"type1: {code.BlocksReached:n0} of {code.Blocks:n0} blocks ran ({Percent(code.BlocksReached, code.Blocks)}), "
-            + $"{reached:n0} of {lines.Count:n0} lines where one begins ({Percent(reached, lines.Count)}), {code.Steps:n0} steps between blocks");
-        var never = lines.GroupBy(line => line.Function)
-            .Where(function => function.All(line => line.Reached == 0))
-            .Select(function => function.Key);
-        Say($"  never in: {string.Join(", ", never)}");
-    }
-
-    private static string Percent(int part, int whole) =>
-        string.Create(CultureInfo.InvariantCulture, $"{100.0 * part / Math.Max(1, whole):n1} %");
 
     private void PrintLanes(CheckReport report)
     {

@@ -175,8 +175,7 @@ internal static class CheckVerb
     {
         if (code is null)
             throw new UsageException($"--lines: {target} does not tell where programs have been; `vfiofuzz kernel prepare 6.1-covered` makes a kernel that does");
-        File.WriteAllLines(path, code.Lines().Select(line => string.Create(
-            CultureInfo.InvariantCulture, $"{line.Number}\t{line.Function}\t{line.Reached} of {line.Blocks}")).Prepend("line\tfunction\tblocks reached"));
+        File.WriteAllLines(path, CodeText.Table(code));
     }
 
     private static VfioFuzz.Programs.ITarget Open(string name, ParseResult parsed, int threads, CancellationToken stop)

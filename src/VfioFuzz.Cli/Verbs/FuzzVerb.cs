@@ -20,7 +20,7 @@ internal static class FuzzVerb
 
     private static readonly Option<string> Target = new("--target")
     {
-        Description = "the simulated design, or mutant of one, to fuzz (default sim/blocking)",
+        Description = "the simulated design, mutant of one, or kernel with a type1 that tells its coverage (linux/6.1-covered), to fuzz (default sim/blocking)",
         HelpName = "TARGET",
         DefaultValueFactory = _ => "sim/blocking",
     };
@@ -83,16 +83,19 @@ internal static class FuzzVerb
     private static int Run(ParseResult parsed, CancellationToken stop)
     {
         var target = parsed.GetValue(Target)!;
-        if (!target.StartsWith("sim/", StringComparison.Ordinal) || !SimulatedTarget.Knows(target["sim/".Length..]))
+        var isKernel = target.StartsWith(VfioFuzz.Linux.TargetName.Prefix, StringComparison.Ordinal);
+        if (!isKernel && (!target.StartsWith("sim/", StringComparison.Ordinal) || !SimulatedTarget.Knows(target["sim/".Length..])))
             throw new UsageException($"--target {target}: no such simulated design; there are {string.Join(", ", Targets.Designs())}");
         var (time, executions, processes) = (parsed.GetValue(Time), parsed.GetValue(Executions), parsed.GetValue(Processes));
         if (time <= 0 || executions <= 0 || processes is < 1 or > 256)
             throw new UsageException("--time, --executions and --processes want a number above 0 (at most 256 processes)");
         if (parsed.GetValue(Seeds) is { Exists: false } missing)
             throw new UsageException($"--seeds {missing}: there is no such folder");
+        var root = Path.GetFullPath(parsed.GetValue(Output)!);
+        if (isKernel)
+            return OnKernel(parsed, target, root, stop);
         if (!InstrumentedHost.IsBuilt())
             return ExitCode.Skipped;
-        var root = Path.GetFullPath(parsed.GetValue(Output)!);
         var screen = new FuzzScreen(root, parsed.GetValue(Quiet));
         var codes = Supervise(number => InstrumentedHost.Start(target, Settings(parsed, root, number)), processes, screen, stop);
         screen.End();
@@ -100,6 +103,26 @@ internal static class FuzzVerb
             return codes.Max();
         return Summarize(root);
     }
+
+    private static int OnKernel(ParseResult parsed, string target, string root, CancellationToken stop)
+    {
+        if (parsed.GetValue(Processes) != 1)
+            throw new UsageException($"--processes: a campaign on {target} is one process with one guest");
+        var options = new FuzzOptions
+        {
+            Seed = parsed.GetValue(Seed),
+            Threads = parsed.GetValue(Threads),
+            ExecutionsMax = parsed.GetValue(Executions) ?? long.MaxValue,
+            TimeMax = parsed.GetValue(Time) is { } seconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue,
+        };
+        var seeds = parsed.GetValue(Seeds) is { } folder ? SeedsIn(folder.FullName) : [];
+        KernelFuzz.Run(target, options, root, seeds, parsed.GetValue(Quiet), stop);
+        return Summarize(root);
+    }
+
+    private static IEnumerable<StoredEntry> SeedsIn(string folder) => Directory.GetFiles(folder, "*.vprog")
+        .Order(StringComparer.Ordinal)
+        .Select(path => QueueStore.Read(path, out var problem) ?? throw new IOException(problem));
 
     private static List<string> Settings(ParseResult parsed, string root, int number)
     {

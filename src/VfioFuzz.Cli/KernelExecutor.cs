@@ -1,0 +1,104 @@
+using System.Collections;
+using System.Runtime.InteropServices;
+using VfioFuzz.Campaigns;
+using VfioFuzz.Campaigns.Fuzzing;
+using VfioFuzz.Checking;
+using VfioFuzz.Linux;
+using VfioFuzz.Model;
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Cli;
+
+/// <summary>
+/// Runs inputs on a real kernel whose type1 tells where they have been. Features are its blocks and the steps between them, and what the model went
+/// through. An input that can reach a known defect is not run: it would end the guest, or be seen again and again.
+/// </summary>
+internal sealed class KernelExecutor : IExecutor
+{
+    /// <summary>Keys of steps, and starts of blocks, are below this (guest/cover/cover.h).</summary>
+    private const int Keys = 0x2_0000;
+
+    private readonly LinuxTarget target;
+    private readonly Judge judge;
+    private readonly ModelTrail model = new();
+    private readonly ExecutedRun execution = new();
+    private readonly BitArray known = new(FeatureSpace.Size);
+    private readonly List<int> edges = [];
+    private readonly List<int> states = [];
+    private readonly List<int> unseen = [];
+
+    public KernelExecutor(LinuxTarget target)
+    {
+        this.target = target;
+        Coverage = new CodeCoverage(target.Blocks);
+        judge = new Judge(new ModelAnswers(Dialect.Of(target.Platform.Dialect), target.Platform, trail: model));
+    }
+
+    public string Target => target.Name;
+
+    public KindSet Kinds => GeneratorOptions.Default.Kinds;
+
+    /// <summary>Where all runs together have been.</summary>
+    public CodeCoverage Coverage { get; }
+
+    /// <summary>Inputs that were not run, for a known defect or for want of devices.</summary>
+    public long Avoided { get; private set; }
+
+    public ExecutedRun Execute(Program program, RunRequest request)
+    {
+        execution.Violations.Clear();
+        execution.Bound = null;
+        edges.Clear();
+        states.Clear();
+        if (!HasDevices(program.World) || KnownDefects.Reached(program, target.Platform) is not null)
+        {
+            Avoided++;
+            execution.History.Clear();
+            return execution;
+        }
+        execution.History = target.Run([program], request).Single();
+        execution.Bound = judge.Violations(program, execution.History, execution.Violations);
+        Coverage.Add(execution.History);
+        foreach (var step in execution.History.Steps)
+            edges.Add(FeatureSpace.Of(FeatureKind.Edge, (int)(step % Keys)));
+        foreach (var block in execution.History.Blocks)
+            edges.Add(FeatureSpace.Of(FeatureKind.Edge, Keys + (int)(block % Keys)));
+        foreach (var number in model.Numbers)
+            states.Add(FeatureSpace.Of(FeatureKind.Model, number));
+        return execution;
+    }
+
+    /// <summary>Mutation may want a device more than the guest has.</summary>
+    private static bool HasDevices(World world)
+    {
+        int mdevs = 0, pcis = 0;
+        for (var number = 0; number < Limits.DevicesMax; number++)
+        {
+            mdevs += world.Device(number).Kind == DeviceKind.Mdev ? 1 : 0;
+            pcis += world.Device(number).Kind == DeviceKind.Pci ? 1 : 0;
+        }
+        return mdevs <= GeneratorOptions.Default.MdevsMax && pcis <= GeneratorOptions.Default.PcisMax;
+    }
+
+    public ReadOnlySpan<int> Unseen()
+    {
+        unseen.Clear();
+        foreach (var features in (List<int>[])[edges, states])
+            foreach (var feature in features)
+            {
+                if (known[feature])
+                    continue;
+                known[feature] = true;
+                unseen.Add(feature);
+            }
+        return CollectionsMarshal.AsSpan(unseen);
+    }
+
+    public ReadOnlySpan<int> States => CollectionsMarshal.AsSpan(states);
+
+    public void Features(List<int> into) => into.AddRange(edges.Concat(states).Distinct().Order());
+
+    public void Dispose()
+    {
+    }
+}
