@@ -103,7 +103,11 @@ case "${1:-build}" in
         shift
         need_dotnet
         dotnet build tests/VfioFuzz.Benchmarks/VfioFuzz.Benchmarks.csproj -c Release -v quiet -clp:NoSummary
-        exec artifacts/bin/VfioFuzz.Benchmarks/release/VfioFuzz.Benchmarks "$@"
+        [ $# -eq 0 ] || exec artifacts/bin/VfioFuzz.Benchmarks/release/VfioFuzz.Benchmarks "$@"
+        dotnet build tests/VfioFuzz.Exploring.Benchmark/VfioFuzz.Exploring.Benchmark.csproj -c Release -v quiet -clp:NoSummary
+        artifacts/bin/VfioFuzz.Benchmarks/release/VfioFuzz.Benchmarks
+        # 4: SPIN is missing, and the message has said so.
+        artifacts/bin/VfioFuzz.Exploring.Benchmark/release/VfioFuzz.Exploring.Benchmark || [ $? -eq 4 ]
         ;;
     mutate)
         shift

@@ -4,10 +4,15 @@ using VfioFuzz.Checking.Exploring;
 using VfioFuzz.Exploring.Benchmark;
 using VfioFuzz.Testing;
 
-// The explorer against SPIN on the same machine, one after the other, one core each. Sizes are NM,K,CLOSE_NOTIFY; the default ones are
-// the two of the project's speed table. Ends with 1 when the counts differ, 4 when SPIN cannot run.
+// The full blocking design beside the empty step, then the explorer against SPIN on the same machine, one after the other, one core each.
+// Arguments: full:K for the design at K operations alone; sizes NM,K,CLOSE_NOTIFY of the toy; the default ones are those of the project's
+// speed table. Ends with 1 when the counts differ, 4 when SPIN cannot run.
 const double UnreducedBar = 2, SymmetricBar = 10;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args is [] or [['f', 'u', 'l', 'l', ':', ..]])
+    FullDesign.Print(args.Length == 0 ? FullDesign.OperationsOfTheTable : int.Parse(args[0].AsSpan(5), CultureInfo.InvariantCulture));
+if (args.Length > 0 && args[0].StartsWith("full:", StringComparison.Ordinal))
+    return 0;
 Size[] sizes = args.Length == 0 ? [new(4, 12, false), new(4, 52, false)] : [.. args.Select(Size.Parse)];
 if (Spin.Missing() is { } missing)
 {

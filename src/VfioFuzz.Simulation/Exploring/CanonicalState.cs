@@ -1,3 +1,4 @@
+using System.Numerics;
 using VfioFuzz.Simulation.Kernel;
 
 namespace VfioFuzz.Simulation.Exploring;
@@ -38,9 +39,10 @@ internal static class CanonicalState
             else
                 Forget(ref t, Live[(int)t.Label]);
         }
+        var notified = Notified(in state);
         for (var m = 0; m < MachineState.MappingsMax; m++)
         {
-            if (state.Mappings[m].InUse == 0 && !IsNotified(in state, m))
+            if (state.Mappings[m].InUse == 0 && (notified >> m & 1) == 0)
                 state.Mappings[m] = default;
         }
         for (var process = 0; process < Programs.Limits.ProcessesMax; process++)
@@ -52,15 +54,15 @@ internal static class CanonicalState
         SortPins(ref state.Pins);
     }
 
-    /// <summary>A notifier may go on to read a mapping that was removed meanwhile (bug-zoo L3), or what it had copied of it.</summary>
-    private static bool IsNotified(in MachineState state, int m)
+    /// <summary>
+    /// A notifier may go on to read a mapping that was removed meanwhile (bug-zoo L3), or what it had copied of it: a bit for each such.
+    /// </summary>
+    private static uint Notified(in MachineState state)
     {
-        for (var task = 0; task < Programs.Limits.TasksMax; task++)
-        {
-            if (state.Tasks[task].Mapping == m + 1)
-                return true;
-        }
-        return false;
+        var notified = 0u;
+        for (uint active = state.Active; active != 0; active &= active - 1)
+            notified |= 1u << state.Tasks[BitOperations.TrailingZeroCount(active)].Mapping;
+        return notified >> 1;
     }
 
     /// <summary>open_device sets these afresh, and until then nobody works for the device.</summary>

@@ -114,13 +114,15 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
             findings[0] = state.Broken;
             return 1;
         }
-        machine.State = state.Machine;
         broken = 0;
         StateRules<TDesign>.Check(in state.Machine, this);
         var count = 0;
         if (broken != 0)
             findings[count++] = broken;
-        return state.Machine.Active == 0 || machine.Runnable() != 0 ? count : Freeze(in state.Machine, findings, count);
+        if (state.Machine.Active == 0)
+            return count;
+        machine.State = state.Machine;
+        return machine.Runnable() != 0 ? count : Freeze(in state.Machine, findings, count);
     }
 
     public void Answered(int line, Answer answer)
