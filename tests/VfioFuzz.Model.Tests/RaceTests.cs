@@ -60,6 +60,15 @@ public sealed class RaceTests
 
     [Theory]
     [InlineData(1, true)]
+    [InlineData(3, true)]
+    [InlineData(4, false)]
+    public void A_failing_attachs_charge_is_seen_in_part(int pages, bool isAllowed) => Assert.Equal(isAllowed, Accepts(
+        "world d0 mdev driver(by=worker)  d1 pci\n",
+        Bound + "map 0 iova=0x0 size=0x2000 vaddr=page0 rw; map 0 iova=0x2000 size=0x1000 vaddr=0x0 rw; open group d1 at=2; ",
+        "p0.t1: attach 2 0; p0.t0: observe", $"EFAULT 0x{pages:x}"));
+
+    [Theory]
+    [InlineData(1, true)]
     [InlineData(3, false)]
     public void A_charge_that_is_taken_back_is_seen_in_part(int pages, bool isAllowed) => Assert.Equal(isAllowed, Accepts(
         "world d0 pci\n", Bound + "munmap page2 pages=1; ", "p0.t1: map 0 iova=0x0 size=0x2000 vaddr=page2 rw; p0.t0: observe",

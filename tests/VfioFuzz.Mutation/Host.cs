@@ -23,8 +23,10 @@ internal sealed class Host(string tests, string commandTests, string model) : ID
     private const char Separator = '\t';
     private const string Heartbeat = ".";
 
-    /// <summary>Many times what any single test takes with an unchanged model on a busy machine.</summary>
+    /// <summary>Of the processor's time, so that a busy machine kills nobody: many times what any single test takes with an unchanged model.</summary>
     private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     private Process? process;
 
@@ -54,8 +56,13 @@ internal sealed class Host(string tests, string commandTests, string model) : ID
         for (; ; )
         {
             var line = process.StandardOutput.ReadLineAsync();
-            if (!line.Wait(SilenceMax))
-                return Lost("hung");
+            var heard = process.TotalProcessorTime;
+            while (!line.Wait(Look))
+            {
+                process.Refresh();
+                if (!process.HasExited && process.TotalProcessorTime - heard > SilenceMax)
+                    return Lost("hung");
+            }
             if (line.Result is null)
                 return Lost("stopped");
             if (line.Result.Split(Separator) is [var by, var evidence])

@@ -18,14 +18,15 @@ internal sealed class Model
 
     /// <summary>
     /// What decides no answer, and so is no rule: how the judge searches, enumerates choices, and copies and compares states; how large the
-    /// state's pools are; the rules' names and texts; the books of how often a rule was used, and the words for why one was not.
+    /// state's pools are; the rules' names and texts; the books of how often a rule was used, and the words for why one was not; and what tells
+    /// a fuzzer how new a judged program was.
     /// </summary>
     private static readonly string[] NoRules =
     [
         "Judging/", "Acceptance.cs", "Acceptor.cs", "Predictor.cs", "OpenChoices.cs",
         "State/ModelState.Copies.cs", "State/Mixer.cs", "State/Capacity.cs",
         "Promise.cs", "RuleId.cs", "Rules.cs", "Rules.Table.cs", "Rules.Mappings.cs",
-        "RuleUses.cs", "RuleReach.cs", "PlantedError.cs", "Properties.cs",
+        "RuleUses.cs", "RuleReach.cs", "PlantedError.cs", "Properties.cs", "ModelTrail.cs", "State/StateClass.cs",
     ];
 
     private readonly ImmutableSortedDictionary<string, string> sources;

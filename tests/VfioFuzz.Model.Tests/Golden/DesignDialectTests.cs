@@ -12,6 +12,16 @@ public sealed class DesignDialectTests
     private const string Mapped = SetUp + "map-file 0 iova=0x0 size=0x2000 offset=0x1000 rw; ";
 
     [Theory]
+    [InlineData(DialectName.S61, "")]
+    [InlineData(DialectName.Removal, "")]
+    [InlineData(DialectName.File, "MapFile Truncate PunchHole")]
+    [InlineData(DialectName.Iommufd, "MapFile ChangeProcess Truncate PunchHole")]
+    [InlineData(DialectName.ChangeMm, "ChangeMm")]
+    public void A_design_knows_its_own_operations(DialectName dialect, string expected) => Assert.Equal(
+        expected, string.Join(' ', Enum.GetValues<OperationKind>().Where(kind => OperationForm.All.Any(form => form.Kind == kind)
+            && KindSet.Reserved.Has(kind) && Dialect.Of(dialect).Knows(kind)).OrderBy(kind => "MapFile ChangeMm ChangeProcess Truncate PunchHole".IndexOf($"{kind}", StringComparison.Ordinal))));
+
+    [Theory]
     // The list's flag lies in the entry: a driver that tries again has a new one, and with two fds the first close wakes already.
     [InlineData(Promise.CloseWakesWaiters, DialectName.Waiters, Invalid + "submit d0.w0 pin iova=0x0 pages=1 rw; close 2", "blocked")]
     [InlineData(Promise.CloseWakesWaiters, DialectName.Waiters,

@@ -31,6 +31,8 @@ public sealed class RuleOrderTests
     [Theory]
     [InlineData("dirty-pages 0 iova=0x800 size=0x1000 get", "dirty.range")] // the range before whether anything is tracked
     [InlineData("dirty-pages 0 iova=0x0 size=0x1000 get", "dirty.tracking")]
+    [InlineData("map 0 iova=0x0 size=0x2000 vaddr=page0 rw; unmap 0 iova=0x0 size=0x1000 dirty argsz=48", "dirty.tracking")] // tracked before cut
+    [InlineData("map 0 iova=0x0 size=0x2000 vaddr=page0 rw; unmap 0 iova=0x0 size=0x1000", "unmap.bisects")]
     public void Untracked_containers_look_at_the_range_first(string call, string rule) =>
         Assert.Equal(rule, Scripted.Rule(DialectName.S61, Scripted.Mdev + call));
 }

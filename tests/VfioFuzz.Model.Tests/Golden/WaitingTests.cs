@@ -189,6 +189,7 @@ public sealed class WaitingTests
     [Theory]
     [InlineData("p0.t1: pin 12 iova=0x0 pages=1 rw; close 13", "blocked, then EFAULT; 0")]
     [InlineData("p0.t1: pin 13 iova=0x0 pages=1 rw; close 12", "blocked, then EFAULT; 0")]
+    [InlineData("pin 12 iova=0x0 pages=1 rw; p0.t1: close 13", "blocked, then EFAULT; 0")]
     [InlineData("p0.t1: pin 14 iova=0x0 pages=1 rw; close 15", "blocked, then EFAULT; 0")]
     [InlineData("p0.t1: pin 12 iova=0x0 pages=1 rw; close 15", "blocked; 0")] // another device's
     public void Waiters_are_told_by_their_own_device(string close, string expected) => Assert.Equal(expected, Scripted.Answers(
