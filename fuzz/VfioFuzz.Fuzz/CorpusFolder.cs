@@ -1,45 +1,48 @@
+using VfioFuzz.Campaigns.Fuzzing;
 using VfioFuzz.Programs;
 
 namespace VfioFuzz.Fuzz;
 
+/// <summary>A program of a corpus, with how it is run: the schedule of its file, or the one seed of byte files, which have none.</summary>
+internal sealed record CorpusProgram(string Name, Program Program, RunRequest Request);
+
 /// <summary>A folder of programs: .vprog text, or the bytes of an AFL queue (files named id:...).</summary>
 internal static class CorpusFolder
 {
+    private const ulong ScheduleSeed = 1;
+
     /// <summary>Every program of a folder, in the order of file names. A damaged text file is told to <paramref name="damaged"/> and left out.</summary>
     /// <exception cref="DirectoryNotFoundException">No such folder.</exception>
-    public static IEnumerable<(string Name, Program Program)> Read(string folder, Action<ProgramTextException> damaged)
+    public static IEnumerable<CorpusProgram> Read(string folder, Action<string> damaged)
     {
         foreach (var path in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
         {
-            var name = Path.GetFileName(path);
-            Program? program = null;
-            if (name.EndsWith(".vprog", StringComparison.Ordinal))
-            {
-                try
-                {
-                    program = ProgramText.Parse(File.ReadAllText(path), path).Program;
-                }
-                catch (ProgramTextException problem)
-                {
-                    damaged(problem);
-                }
-            }
-            else if (name.StartsWith("id:", StringComparison.Ordinal) || name.EndsWith(".bin", StringComparison.Ordinal))
-            {
-                program = ProgramBytes.Decode(File.ReadAllBytes(path));
-            }
-            if (program is not null)
-                yield return (name, program);
+            if (ReadFile(path, damaged) is { } program)
+                yield return program;
         }
     }
 
-    /// <summary>Writes a program as text; the file appears whole or not at all.</summary>
-    public static void Write(string folder, string name, Program program)
+    /// <summary>One file, or null when it is no program: damaged (which is told), or of another kind.</summary>
+    public static CorpusProgram? ReadFile(string path, Action<string> damaged)
+    {
+        var name = Path.GetFileName(path);
+        if (name.EndsWith(".vprog", StringComparison.Ordinal))
+        {
+            if (QueueStore.Read(path, out var problem) is { } stored)
+                return new CorpusProgram(name, stored.Program, new RunRequest(0, stored.Schedule));
+            damaged(problem);
+            return null;
+        }
+        return name.StartsWith("id:", StringComparison.Ordinal) || name.EndsWith(".bin", StringComparison.Ordinal)
+            ? new CorpusProgram(name, ProgramBytes.Decode(File.ReadAllBytes(path)), new RunRequest(ScheduleSeed))
+            : null;
+    }
+
+    /// <summary>Writes a program as text with the schedule it took; the file appears whole or not at all.</summary>
+    public static void Write(string folder, string name, Program program, Schedule schedule)
     {
         Directory.CreateDirectory(folder);
         var path = Path.Combine(folder, Path.ChangeExtension(name.Replace(':', '-').Replace(',', '-'), ".vprog"));
-        var beside = path + ".partial";
-        File.WriteAllText(beside, ProgramText.Print(new ProgramDocument(program)));
-        File.Move(beside, path, overwrite: true);
+        WholeFile.Write(path, ProgramText.Print(new ProgramDocument(program) { Schedule = schedule }));
     }
 }

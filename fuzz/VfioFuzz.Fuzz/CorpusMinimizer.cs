@@ -1,71 +1,95 @@
+using VfioFuzz.Campaigns.Fuzzing;
 using VfioFuzz.Checking;
 using VfioFuzz.Programs;
 
 namespace VfioFuzz.Fuzz;
 
-/// <summary>A program of a corpus, what it covers and what it shows.</summary>
-/// <param name="Name">The file it came from, without its folder.</param>
-/// <param name="Program">The program.</param>
-/// <param name="Features">Edge features, then findings, as numbers of one space.</param>
-internal sealed record CorpusEntry(string Name, Program Program, int[] Features);
-
 /// <summary>
-/// Keeps, of a set of programs, few and small ones that together cover every edge feature and show every finding of the set. Rarest feature first: what
-/// one program alone covers is decided before anything that many do, and of the programs that cover a feature the smallest is taken.
-/// The order of the input files does not matter.
+/// Keeps, of a set of programs, few and small ones that together show every feature (edges, what the model went through, waits) and every finding of
+/// the set. Rarest feature first: what one program alone shows is decided before anything that many do, and of the programs that show a feature the
+/// smallest is taken. The order of the input files does not matter.
 /// </summary>
-internal sealed class CorpusMinimizer(FuzzedDesign design)
+/// <remarks>
+/// A program's features are thousands, so they are not kept: for each feature only how many show it, and the smallest that does. The features of a
+/// program that is taken are had by running it again.
+/// </remarks>
+internal sealed class CorpusMinimizer(IExecutor executor)
 {
+    private readonly List<(CorpusProgram Program, ProgramSize Size)> programs = [];
+    private readonly Dictionary<int, (int Count, int Smallest)> coverers = [];
     private readonly Dictionary<FindingKey, int> findings = [];
     private readonly List<int> features = [];
 
-    /// <summary>Findings seen so far.</summary>
+    /// <summary>Programs measured so far.</summary>
+    public int Programs => programs.Count;
+
     public int FindingsSeen => findings.Count;
 
+    /// <summary>Different features of the set, findings not counted.</summary>
+    public FeatureCounts Features => coverers.Keys.Where(feature => feature < FeatureSpace.Size)
+        .Aggregate(default(FeatureCounts), (counts, feature) => counts.With(feature));
+
     /// <summary>Runs a program once for its features.</summary>
-    public CorpusEntry Measure(string name, Program program)
+    public void Measure(CorpusProgram program)
     {
-        features.Clear();
-        Coverage.Clear();
-        var violations = design.Execute(program);
-        Coverage.Collect(features);
-        foreach (var violation in violations)
+        var number = programs.Count;
+        programs.Add((program, ProgramSize.Of(program.Program)));
+        foreach (var feature in FeaturesOf(program))
         {
-            if (!findings.TryGetValue(violation.Key, out var number))
-                findings.Add(violation.Key, number = findings.Count);
-            features.Add(Coverage.FeaturesMax + number);
+            coverers[feature] = coverers.TryGetValue(feature, out var known)
+                ? (known.Count + 1, IsBefore(number, known.Smallest) ? number : known.Smallest)
+                : (1, number);
         }
-        return new CorpusEntry(name, program, [.. features]);
     }
 
-    /// <summary>The entries to keep, smallest first.</summary>
-    public static List<CorpusEntry> Choose(IReadOnlyCollection<CorpusEntry> entries)
+    /// <summary>The programs to keep, smallest first.</summary>
+    public List<CorpusProgram> Choose()
     {
-        var bySize = entries.OrderBy(entry => ProgramSize.Of(entry.Program)).ThenBy(entry => entry.Name, StringComparer.Ordinal).ToList();
-        var coverers = new Dictionary<int, (int Count, int Smallest)>();
-        for (var i = 0; i < bySize.Count; i++)
-        {
-            foreach (var feature in bySize[i].Features)
-                coverers[feature] = coverers.TryGetValue(feature, out var known) ? (known.Count + 1, known.Smallest) : (1, i);
-        }
         var covered = new HashSet<int>();
-        var kept = new SortedSet<int>();
+        var kept = new List<int>();
         foreach (var (feature, coverer) in coverers.OrderBy(pair => pair.Value.Count).ThenBy(pair => pair.Key))
         {
             if (covered.Contains(feature))
                 continue;
             kept.Add(coverer.Smallest);
-            covered.UnionWith(bySize[coverer.Smallest].Features);
+            covered.UnionWith(FeaturesOf(programs[coverer.Smallest].Program));
         }
-        return [.. kept.Select(i => bySize[i])];
+        kept.Sort((one, other) => IsBefore(one, other) ? -1 : one == other ? 0 : 1);
+        return kept.ConvertAll(number => programs[number].Program);
     }
 
-    /// <summary>The features of <paramref name="all"/> that <paramref name="kept"/>, run again, does not show: none, or the minimizer is wrong.</summary>
-    public IReadOnlyCollection<int> Lost(IEnumerable<CorpusEntry> all, IEnumerable<CorpusEntry> kept)
+    /// <summary>How many features of the set <paramref name="kept"/>, run again, does not show: none, or the minimizer is wrong.</summary>
+    public int Lost(IEnumerable<CorpusProgram> kept)
     {
-        var wanted = all.SelectMany(entry => entry.Features).ToHashSet();
-        foreach (var entry in kept)
-            wanted.ExceptWith(Measure(entry.Name, entry.Program).Features);
-        return wanted;
+        var wanted = coverers.Keys.ToHashSet();
+        foreach (var program in kept)
+            wanted.ExceptWith(FeaturesOf(program));
+        return wanted.Count;
+    }
+
+    /// <summary>Whether a program shows something that those measured so far do not.</summary>
+    public bool ShowsMore(CorpusProgram program) => FeaturesOf(program).Exists(feature => !coverers.ContainsKey(feature));
+
+    /// <summary>The schedule that a program takes.</summary>
+    public Schedule ScheduleOf(CorpusProgram program) => executor.Execute(program.Program, program.Request).History.Schedule;
+
+    private List<int> FeaturesOf(CorpusProgram program)
+    {
+        features.Clear();
+        var run = executor.Execute(program.Program, program.Request);
+        executor.Features(features);
+        foreach (var violation in run.Violations)
+        {
+            if (!findings.TryGetValue(violation.Key, out var number))
+                findings.Add(violation.Key, number = findings.Count);
+            features.Add(FeatureSpace.Size + number);
+        }
+        return features;
+    }
+
+    private bool IsBefore(int one, int other)
+    {
+        var order = programs[one].Size.CompareTo(programs[other].Size);
+        return order != 0 ? order < 0 : string.CompareOrdinal(programs[one].Program.Name, programs[other].Program.Name) < 0;
     }
 }

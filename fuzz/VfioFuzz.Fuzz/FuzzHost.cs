@@ -6,12 +6,14 @@ namespace VfioFuzz.Fuzz;
 
 /// <summary>
 /// The instrumented host: <c>afl</c> and <c>sharpfuzz</c> are entry points for afl-fuzz, <c>seeds</c> turns .vprog files into their bytes,
-/// <c>run</c> executes stored inputs and says what each shows, <c>min</c> keeps the programs of a folder that cover all the folder covers. VFIOFUZZ_TARGET names the design (sim/blocking), VFIOFUZZ_PLANT a planted model error.
+/// <c>run</c> executes stored inputs and says what each shows, <c>fuzz</c> is one process of a guided campaign, the rest look after folders of programs and
+/// measure. VFIOFUZZ_TARGET names the design (sim/blocking), VFIOFUZZ_PLANT a planted model error.
 /// </summary>
 internal static class FuzzHost
 {
     private const string Usage =
-        "usage: vfiofuzz-fuzz afl | sharpfuzz | seeds FROM TO | min FROM TO | run FILE...   (VFIOFUZZ_TARGET, VFIOFUZZ_PLANT)";
+        "usage: vfiofuzz-fuzz afl | sharpfuzz | seeds FROM TO | min FROM... TO | add FILE... TO | stats FOLDER | run FILE... | fuzz NAME=VALUE... "
+        + "| find DESIGN~WHAT NAME=VALUE... | bench   (VFIOFUZZ_TARGET, VFIOFUZZ_PLANT)";
 
     public static int Main(string[] arguments)
     {
@@ -22,8 +24,11 @@ internal static class FuzzHost
                 ["afl"] => ServeAfl(),
                 ["sharpfuzz"] => ServeSharpFuzz(),
                 ["seeds", var from, var to] => WriteSeeds(from, to),
-                ["min", var from, var to] => Minimize(from, to),
+                ["min", .. var from, var to] when from.Length > 0 => CorpusHost.Minimize(TargetName(), from, to),
+                ["add", .. var files, var to] when files.Length > 0 => CorpusHost.Add(TargetName(), files, to),
+                ["stats", var folder] => CorpusHost.Stats(TargetName(), folder),
                 ["fuzz", .. var settings] => CampaignHost.Run(TargetName(), Planted(), settings),
+                ["find", var mutant, .. var settings] => FindHost.Run(mutant, settings),
                 ["bench"] => SpeedBench.Run(TargetName(), 1),
                 ["run", .. var files] when files.Length > 0 => Run(files),
                 _ => Fail(Usage),
@@ -87,36 +92,6 @@ internal static class FuzzHost
             Console.WriteLine($"{file}: {(found.Count == 0 ? "clean" : string.Join("; ", found.Select(violation => violation.Key)))}");
         }
         return findings > 0 ? 1 : 0;
-    }
-
-    private static int Minimize(string from, string to)
-    {
-        using var design = Design();
-        ForkServer.WarmUp(input => design.Execute(input).Count > 0);
-        var minimizer = new CorpusMinimizer(design);
-        var damaged = 0;
-        var files = CorpusFolder.Read(from, problem =>
-        {
-            damaged++;
-            Console.Error.WriteLine($"left out: {problem.Message}");
-        }).ToList();
-        // What grows while the corpus is run for the first time belongs to no program.
-        foreach (var (_, program) in files)
-            design.Execute(program);
-        var entries = files.Select(file => minimizer.Measure(file.Name, file.Program)).ToList();
-        if (entries.Count == 0)
-            return Fail($"{from} holds no program (.vprog, or an AFL queue's id:...)");
-        var kept = CorpusMinimizer.Choose(entries);
-        var lost = minimizer.Lost(entries, kept);
-        if (lost.Count > 0)
-            return Fail($"{lost.Count} features were not seen again: the design's runs are not functions of their programs");
-        foreach (var entry in kept)
-            CorpusFolder.Write(to, entry.Name, entry.Program);
-        var features = entries.SelectMany(entry => entry.Features).Distinct().Count();
-        Console.WriteLine(
-            $"{entries.Count} programs, {damaged} damaged: {kept.Count} keep all {features - minimizer.FindingsSeen} edge features " +
-            $"and {minimizer.FindingsSeen} findings, in {to}");
-        return 0;
     }
 
     private static FuzzedDesign Design() => new(TargetName(), Planted());

@@ -51,6 +51,7 @@ internal static class CommandLine
     {
         CheckVerb.Make(stop),
         FuzzVerb.Make(stop),
+        BenchVerb.Make(stop),
         ExploreVerb.Make(stop),
         ReplayVerb.Make(stop),
         ShrinkVerb.Make(stop),

@@ -25,6 +25,14 @@ internal static class InstrumentedHost
         return Process.Start(start)!;
     }
 
+    /// <summary>The same, with its stdout to be read.</summary>
+    public static Process StartReading(string target, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true };
+        start.Environment["VFIOFUZZ_TARGET"] = target;
+        return Process.Start(start)!;
+    }
+
     /// <summary>Runs it to its end; its exit code, or <see cref="ExitCode.Skipped"/> where it is not built.</summary>
     public static int Run(string target, params IEnumerable<string> arguments)
     {

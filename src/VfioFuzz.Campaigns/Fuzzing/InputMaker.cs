@@ -48,7 +48,7 @@ public sealed class InputMaker(Queue queue, KindSet kinds, int threads, ulong se
     }
 
     /// <summary>The same as random generation without feedback would draw next: the mix of <c>check</c>, every other program with races.</summary>
-    private FuzzInput Fresh()
+    public FuzzInput Fresh()
     {
         var index = drawn++;
         var program = (index % 2 == 0 ? sequential : racing).Draw(seed, index / 2);

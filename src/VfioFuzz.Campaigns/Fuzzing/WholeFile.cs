@@ -7,12 +7,17 @@ public static class WholeFile
     public const string Unfinished = ".partial";
 
     /// <exception cref="IOException">It cannot be written; the message names the file and the reason, and nothing is left behind.</exception>
-    public static void Write(string path, string text)
+    public static void Write(string path, string text) => Write(path, beside => File.WriteAllText(beside, text));
+
+    /// <exception cref="IOException">As for text.</exception>
+    public static void Write(string path, byte[] bytes) => Write(path, beside => File.WriteAllBytes(beside, bytes));
+
+    private static void Write(string path, Action<string> write)
     {
         var beside = path + Unfinished;
         try
         {
-            File.WriteAllText(beside, text);
+            write(beside);
             File.Move(beside, path, overwrite: true);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)

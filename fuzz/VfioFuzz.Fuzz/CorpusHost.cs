@@ -1,0 +1,99 @@
+using VfioFuzz.Programs;
+
+namespace VfioFuzz.Fuzz;
+
+/// <summary>What needs edges to look after folders of programs: <c>min FROM... TO</c>, <c>add FILE... TO</c>, <c>stats FOLDER</c>.</summary>
+internal static class CorpusHost
+{
+    /// <summary>Few, small programs that show all that the folders show: one folder is minimized, several are merged.</summary>
+    public static int Minimize(string target, IReadOnlyList<string> from, string to)
+    {
+        using var executor = new DesignExecutor(target);
+        var minimizer = new CorpusMinimizer(executor);
+        var damaged = Measure(executor, minimizer, from);
+        if (minimizer.Programs == 0)
+            return Fail($"{string.Join(", ", from)} holds no program (.vprog, or an AFL queue's id:...)");
+        var kept = minimizer.Choose();
+        if (minimizer.Lost(kept) is > 0 and var lost)
+            return Fail($"{lost} features were not seen again: the design's runs are not functions of their programs");
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var program in kept)
+        {
+            var name = program.Name;
+            for (var copy = 1; !names.Add(name); copy++)
+                name = $"{Path.GetFileNameWithoutExtension(program.Name)}-{copy}.vprog";
+            CorpusFolder.Write(to, name, program.Program, minimizer.ScheduleOf(program));
+        }
+        var features = minimizer.Features;
+        Console.WriteLine(
+            $"{minimizer.Programs} programs, {damaged} damaged: {kept.Count} keep all {features.Edges} edge features, {features.Model} of the model, "
+            + $"{features.Waits} waits and {minimizer.FindingsSeen} findings, in {to}");
+        return 0;
+    }
+
+    /// <summary>Puts those of some files into a folder that show what nothing there shows.</summary>
+    public static int Add(string target, IReadOnlyList<string> files, string to)
+    {
+        using var executor = new DesignExecutor(target);
+        var minimizer = new CorpusMinimizer(executor);
+        if (Directory.Exists(to))
+            Measure(executor, minimizer, [to]);
+        var added = 0;
+        foreach (var file in files)
+        {
+            if (CorpusFolder.ReadFile(file, Tell) is not { } program)
+                return Fail($"{file} is no program");
+            if (!minimizer.ShowsMore(program))
+            {
+                Console.WriteLine($"{file}: shows nothing new");
+                continue;
+            }
+            minimizer.Measure(program);
+            CorpusFolder.Write(to, program.Name, program.Program, minimizer.ScheduleOf(program));
+            Console.WriteLine($"{file}: added");
+            added++;
+        }
+        Console.WriteLine($"{added} of {files.Count} added to {to}");
+        return 0;
+    }
+
+    /// <summary>What a folder shows on a target.</summary>
+    public static int Stats(string target, string folder)
+    {
+        using var executor = new DesignExecutor(target);
+        var minimizer = new CorpusMinimizer(executor);
+        var damaged = Measure(executor, minimizer, [folder]);
+        var features = minimizer.Features;
+        Console.WriteLine(
+            $"{target}: {minimizer.Programs} programs, {damaged} damaged; {features.Edges} edge features, {features.Model} of the model, {features.Waits} waits, "
+            + $"{minimizer.FindingsSeen} findings; {minimizer.Choose().Count} programs show all of it");
+        return 0;
+    }
+
+    /// <summary>Measures every program of the folders; how many files were damaged.</summary>
+    private static int Measure(DesignExecutor executor, CorpusMinimizer minimizer, IReadOnlyList<string> folders)
+    {
+        var damaged = 0;
+        var programs = folders.SelectMany(folder => CorpusFolder.Read(folder, problem =>
+        {
+            damaged++;
+            Tell(problem);
+        })).ToList();
+        // What grows while the corpus is run for the first time belongs to no program: static constructors, lazily made tables.
+        foreach (var program in programs.Take(WarmUpRuns))
+            executor.Execute(program.Program, program.Request);
+        foreach (var program in programs)
+            minimizer.Measure(program);
+        return damaged;
+    }
+
+    private const int WarmUpRuns = 2_000;
+
+    private static void Tell(string problem) => Console.Error.WriteLine($"left out: {problem}");
+
+    private static int Fail(string message)
+    {
+        Console.Error.WriteLine(message);
+        return 2;
+    }
+}
