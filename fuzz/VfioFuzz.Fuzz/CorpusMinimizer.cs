@@ -58,13 +58,17 @@ internal sealed class CorpusMinimizer(IExecutor executor)
         return kept.ConvertAll(number => programs[number].Program);
     }
 
-    /// <summary>How many features of the set <paramref name="kept"/>, run again, does not show: none, or the minimizer is wrong.</summary>
-    public int Lost(IEnumerable<CorpusProgram> kept)
+    /// <summary>
+    /// How many features of the set <paramref name="kept"/>, run again, does not show although the smallest program that had them still does: none, or
+    /// the minimizer is wrong. Features that this program does not show again either are no property of a program and counted apart.
+    /// </summary>
+    public (int Lost, int Unstable) Lost(IEnumerable<CorpusProgram> kept)
     {
         var wanted = coverers.Keys.ToHashSet();
         foreach (var program in kept)
             wanted.ExceptWith(FeaturesOf(program));
-        return wanted.Count;
+        var lost = wanted.Count(feature => FeaturesOf(programs[coverers[feature].Smallest].Program).Contains(feature));
+        return (lost, wanted.Count - lost);
     }
 
     /// <summary>Whether a program shows something that those measured so far do not.</summary>
