@@ -48,14 +48,15 @@ public sealed class Comparer
             return Comparison.Alike.Instance;
         broken.Clear();
         brokenBySecond.Clear();
-        var bound = ofFirst.Violations(program, one, broken) ?? ofSecond.Violations(program, other, brokenBySecond);
-        // What was not run to its end, or not judged, is not compared: what only the other shows says nothing of this one.
-        if (bound is not null)
-            return new Comparison.Undecided(bound);
-        if (broken.Find(violation => !IsIn(brokenBySecond, violation)) is { } wrong)
+        var bound = ofFirst.Violations(program, one, broken);
+        var boundOfSecond = ofSecond.Violations(program, other, brokenBySecond);
+        // What a run shows that the other was not carried far enough to show, or not judged for, says nothing of either.
+        if (boundOfSecond is null && broken.Find(violation => !IsIn(brokenBySecond, violation)) is { } wrong)
             return new Comparison.Broken(parting, false, wrong);
-        if (brokenBySecond.Find(violation => !IsIn(broken, violation)) is { } wrongSecond)
+        if (bound is null && brokenBySecond.Find(violation => !IsIn(broken, violation)) is { } wrongSecond)
             return new Comparison.Broken(parting, true, wrongSecond);
+        if ((bound ?? boundOfSecond) is { } reached)
+            return new Comparison.Undecided(reached);
         if (broken.Count > 0)
             return new Comparison.Broken(parting, false, broken[0]);
         return new Comparison.Explained(parting, Causes(program, other));

@@ -116,6 +116,22 @@ public sealed class ComparerTests
         Assert.Equal(lost.Incomplete, Assert.IsType<Comparison.Undecided>(comparer.Compare(Make.Reads(), simulated, lost)).Bound);
     }
 
+    [Fact]
+    public void A_hang_of_one_is_told_though_nothing_more_can_be_compared()
+    {
+        var simulated = new History { Platform = Machine with { Kernel = "sim/blocking" } };
+        simulated.Add(HistoryEvent.Called(0, 1));
+        simulated.Add(HistoryEvent.Answered(0, new Answer(AnswerKind.Returned, Errno.EBADF), 2));
+        simulated.Add(HistoryEvent.Settled(3));
+        const string hang = "in line 0: the guest hangs: no sign of life for 10 s";
+        var hung = new History { Platform = Machine, Incomplete = hang, Console = hang };
+        hung.Add(HistoryEvent.Called(0, 1));
+        var waiting = Dialect.Of(DialectName.Waiting61);
+        var comparer = new Comparer(new Side(waiting, simulated.Platform), new Side(waiting, hung.Platform));
+        var program = Program.Sequential(new World(DeviceSpec.Mdev), Operation.Close(Make.P0, 3));
+        Assert.True(Assert.IsType<Comparison.Broken>(comparer.Compare(program, simulated, hung)).IsSecond);
+    }
+
     /// <summary>The history of a kernel that answers as its model predicts.</summary>
     private static History Answers(Program program, Side side)
     {
