@@ -71,7 +71,7 @@ public sealed class KernelDiffTests : IDisposable
     [InlineData("linux/6.12", "linux/6.12+virtio-iommu", "PciRanges")]
     public void Real_kernels_differ_where_their_promises_and_machines_do(string first, string second, string cause)
     {
-        var ran = onKernels.Run("kernel", "diff", first, second, "--programs", "500", "--avoid-known", "--json");
+        var ran = onKernels.Run("kernel", "diff", first, second, "--programs", "1500", "--avoid-known", "--json");
         using var report = JsonDocument.Parse(ran.Out);
         Assert.True(ran.Code == 0, $"exit code {ran.Code}: {ran.Error}{ran.Out}");
         Assert.Contains(cause, Causes(report));
