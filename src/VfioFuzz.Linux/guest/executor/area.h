@@ -30,6 +30,7 @@
 #define FD_FILE		64	/* file f0 */
 #define FD_DEVICE	65	/* the vfio-pci device whose memory programs map */
 #define FD_HUGE		66	/* a file of one huge page, if the kernel has one */
+#define FD_ENTRY_LIMIT	67	/* dma_entry_limit of the type1 that was loaded when this was opened */
 #define FD_MAILBOX	70	/* process p: sending end FD_MAILBOX + 2p, receiving end the next */
 
 #define WINDOW_BASE	0x1000000000ULL

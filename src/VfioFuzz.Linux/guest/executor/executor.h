@@ -87,6 +87,7 @@ void restore_files(void);
 
 /* parameter.c */
 #define ENTRY_LIMIT	"/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
+int open_entry_limit(void);
 void restore_entry_limit(void);
 
 /* task.c: program threads */

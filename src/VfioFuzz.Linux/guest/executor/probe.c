@@ -160,6 +160,7 @@ void probe_platform(void)
 	write_text(TYPE1_PARAMETERS "/allow_unsafe_interrupts", "Y");
 	if (read_text(ENTRY_LIMIT, text, sizeof(text)) > 0)
 		channel->dma_entry_limit = atoi(text);
+	open_entry_limit();
 	open_device_memory();
 	for (i = 0; i < offer.pci; i++)
 		probe_pci(&offer.pci_device[i]);
