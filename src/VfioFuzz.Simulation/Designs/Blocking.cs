@@ -45,6 +45,8 @@ internal readonly struct BlockingStable : IDesign
     public static DialectName Dialect => DialectName.Waiting61;
 
     public static bool ChargesMm => true;
+
+    public static bool CountsCharges => true;
 }
 
 /// <summary>

@@ -24,6 +24,12 @@ internal interface IDesign
     /// <summary>Whether charges follow the mapper's mm, also across exec (046eca5018f8, 90fdd158a695, 18e292705ba2).</summary>
     static virtual bool ChargesMm => false;
 
+    /// <summary>
+    /// Whether each mapping counts its own charges and a new owner takes over that count, not the pages that are there (046eca5018f8). The two part
+    /// where a page is returned after its mm (KC-1); where mdevs and vaddr updates exclude each other nobody can tell.
+    /// </summary>
+    static virtual bool CountsCharges => false;
+
     /// <summary>Whether a user thread that wakes in vfio_wait oopses on kthread_should_stop (DL-19).</summary>
     static virtual bool WokenUserOopses => false;
 

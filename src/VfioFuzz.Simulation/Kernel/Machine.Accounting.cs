@@ -24,15 +24,18 @@ internal sealed partial class Machine<TDesign>
 
     /// <summary>
     /// vfio_lock_acct: adds pages to the owner's locked_vm, or takes them off. A charge is refused beyond the owner's limit (ENOMEM) unless
-    /// lock_cap; without an mm it is ESRCH, which callers that uncharge ignore.
+    /// lock_cap; without an mm it is ESRCH, which callers that uncharge ignore: the mapping's own count then keeps the pages (KC-1).
     /// </summary>
-    private Errno Charge(in Mapping mapping, int pages)
+    private Errno Charge(ref Mapping mapping, int pages)
     {
         if (pages == 0)
             return Errno.None;
-        if (!IsOwnerAlive(in mapping))
-            return pages > 0 && TDesign.ChargesMm ? Errno.None : Errno.ESRCH;
-        return ChargeProcess(mapping.Owner, pages, (mapping.Flags & MappingFlags.LockCap) != 0);
+        var errno = IsOwnerAlive(in mapping) ? ChargeProcess(mapping.Owner, pages, (mapping.Flags & MappingFlags.LockCap) != 0)
+            : pages > 0 && TDesign.ChargesMm ? Errno.None
+            : Errno.ESRCH;
+        if (TDesign.CountsCharges && errno == Errno.None)
+            mapping.LockedVm += (short)pages;
+        return errno;
     }
 
     private Errno ChargeProcess(int process, int pages, bool lockCap)
@@ -61,7 +64,7 @@ internal sealed partial class Machine<TDesign>
     /// </summary>
     private Errno PinForIommu(int process, int m, ulong offset, out byte frame)
     {
-        ref readonly var mapping = ref state.Mappings[m];
+        ref var mapping = ref state.Mappings[m];
         Translating(in mapping);
         if (!PinBacking(in mapping, process, offset, out frame))
             return Errno.EFAULT;
@@ -70,14 +73,14 @@ internal sealed partial class Machine<TDesign>
         var lockCap = (mapping.Flags & MappingFlags.LockCap) != 0;
         var errno = !lockCap && Exceeds(in state.Processes[process], 1) && !Slips(Slip.IgnoresLimit)
             ? Errno.ENOMEM
-            : ChargeReplayed(process, in mapping);
+            : ChargeReplayed(process, ref mapping);
         if (errno != Errno.None)
             state.Hardware.Unpin(frame);
         return errno;
     }
 
-    private Errno ChargeReplayed(int process, in Mapping mapping) =>
-        Slips(Slip.ChargesCaller) ? ChargeProcess(process, 1, lockCap: true) : Charge(in mapping, 1);
+    private Errno ChargeReplayed(int process, ref Mapping mapping) =>
+        Slips(Slip.ChargesCaller) ? ChargeProcess(process, 1, lockCap: true) : Charge(ref mapping, 1);
 
     /// <summary>Trusted: a translation is about to be made from the mapping's vaddr (design decision 6).</summary>
     private void Translating(in Mapping mapping)

@@ -120,7 +120,7 @@ internal sealed partial class Machine<TDesign>
             if (FindPin(m, (ulong)page * Limits.PageSize) >= 0)
                 stayCharged++;
         }
-        Charge(in state.Mappings[m], stayCharged - UnmapUnpin(m));
+        Charge(ref state.Mappings[m], stayCharged - UnmapUnpin(m));
     }
 
     private void DetachFromInstance(int instance, int device)
@@ -157,7 +157,7 @@ internal sealed partial class Machine<TDesign>
     private void ReaccountDetached(int m)
     {
         var unlocked = UnmapUnpin(m);
-        Charge(in state.Mappings[m], (Slips(Slip.DetachUnchargesPins) ? 0 : ChargedPages(m)) - unlocked);
+        Charge(ref state.Mappings[m], (Slips(Slip.DetachUnchargesPins) ? 0 : ChargedPages(m)) - unlocked);
     }
 
     private void RemoveAll(int instance)

@@ -107,7 +107,7 @@ internal sealed partial class Machine<TDesign>
             if (TranslatePage(instance, m, offset, frame))
                 continue;
             state.Hardware.Unpin(frame);
-            Charge(in state.Mappings[m], FindPin(m, offset) >= 0 || HardwareState.IsReserved(frame) ? 0 : -1);
+            Charge(ref state.Mappings[m], FindPin(m, offset) >= 0 || HardwareState.IsReserved(frame) ? 0 : -1);
             return Errno.EFAULT;
         }
         return Errno.None;
@@ -160,7 +160,7 @@ internal sealed partial class Machine<TDesign>
         var process = ProcessOf(task);
         if (mapping.Owner == process || Slips(Slip.ForgetsToChargeNewOwner))
             return Errno.None;
-        if (ChargeProcess(process, ChargedPages(m), IsCapable(task)) is not Errno.None and var errno)
+        if (ChargeProcess(process, CountedPages(m), IsCapable(task)) is not Errno.None and var errno)
             return errno;
         MoveTo(task, m);
         return Errno.None;
@@ -170,11 +170,14 @@ internal sealed partial class Machine<TDesign>
     private void MoveTo(int task, int m)
     {
         ref var mapping = ref state.Mappings[m];
-        if (!Slips(Slip.LeavesChargeOfOldOwner))
-            Charge(in mapping, -ChargedPages(m));
+        if (!Slips(Slip.LeavesChargeOfOldOwner) && IsOwnerAlive(in mapping))
+            ChargeProcess(mapping.Owner, -CountedPages(m), lockCap: true);
         mapping.Owner = (byte)ProcessOf(task);
         mapping.Flags = IsCapable(task) ? mapping.Flags | MappingFlags.LockCap : mapping.Flags & ~MappingFlags.LockCap;
     }
+
+    /// <summary>What moves to a new owner: the mapping's own count, which may be more than its pages, or its pages where none is kept.</summary>
+    private int CountedPages(int m) => TDesign.CountsCharges ? state.Mappings[m].LockedVm : ChargedPages(m);
 
     /// <summary>locked_vm of one mapping (I7): with a domain its pages, without one its externally pinned pages.</summary>
     private int ChargedPages(int m)

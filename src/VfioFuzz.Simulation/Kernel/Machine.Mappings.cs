@@ -115,7 +115,7 @@ internal sealed partial class Machine<TDesign>
         }
         var pages = UnmapUnpin(m);
         if (!Slips(Slip.ForgetsUnchargeOnUnmap))
-            Charge(in mapping, -pages);
+            Charge(ref mapping, -pages);
         ref var i = ref state.Instances[instance];
         var wasInvalid = (mapping.Flags & MappingFlags.VaddrInvalid) != 0;
         mapping.InUse = 0;

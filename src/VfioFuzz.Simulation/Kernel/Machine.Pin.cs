@@ -132,7 +132,7 @@ internal sealed partial class Machine<TDesign>
     /// </summary>
     private Errno PinExternal(int instance, int m, ulong offset, out int pin)
     {
-        ref readonly var mapping = ref state.Mappings[m];
+        ref var mapping = ref state.Mappings[m];
         pin = FreePin();
         if (pin < 0 || (ulong)(int)offset != offset)
         {
@@ -152,7 +152,7 @@ internal sealed partial class Machine<TDesign>
             return Errno.EINVAL;
         }
         if (state.Instances[instance].DomainGroups == 0 && !Slips(Slip.PinsWithoutCharge) &&
-            Charge(in mapping, 1) is not Errno.None and var errno)
+            Charge(ref mapping, 1) is not Errno.None and var errno)
         {
             if (!Slips(Slip.LeaksPinOverLimit))
                 state.Hardware.Unpin(frame);
@@ -186,7 +186,7 @@ internal sealed partial class Machine<TDesign>
         state.Hardware.Unpin(p.Frame);
         p = default;
         if (state.Instances[state.Mappings[m].InUse - 1].DomainGroups == 0 && !Slips(Slip.ForgetsUnchargeOnUnpin))
-            Charge(in state.Mappings[m], -1);
+            Charge(ref state.Mappings[m], -1);
     }
 
     /// <summary>

@@ -23,6 +23,9 @@ internal struct Mapping
 
     public MappingFlags Flags;
 
+    /// <summary>dma->locked_vm: pages that were charged for this mapping and not taken off again. 0 in designs that do not count them.</summary>
+    public short LockedVm;
+
     /// <summary>IOMMU_READ and IOMMU_WRITE; never changes.</summary>
     public Access Prot
     {
