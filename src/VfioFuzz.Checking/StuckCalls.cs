@@ -15,6 +15,12 @@ internal static class StuckCalls
     private const ulong TaskDoesNotDie = 1;
     private const ulong TaskDoesNotDieAlone = 4;
 
+    /// <summary>
+    /// The reason that says: tear-down waits in the release of a file that was still in a mailbox. Mailboxes are the harness's and outlive all processes
+    /// (<see cref="OperationKind.SendFd"/>), so what was asked of the program has been answered by then.
+    /// </summary>
+    internal const ulong MailDoesNotEnd = 5;
+
     public static Violation? Find(Program program, History history)
     {
         if (history.Freezes.Count > 0 || history is { Incomplete: not null, Console: "" })

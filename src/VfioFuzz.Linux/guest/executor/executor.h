@@ -71,6 +71,7 @@ struct answer put_at_slot(const struct call *call, int fd, u8 kind);
 
 /* mailbox.c (the supervisor's) */
 void make_mailboxes(void);
+int any_mail(void);
 void empty_mailboxes(void);
 
 /* sdhci.c; fd is the device's, number its place among the pci devices. Negative when the engine does not do as told */

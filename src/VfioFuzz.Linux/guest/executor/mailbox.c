@@ -113,13 +113,32 @@ void make_mailboxes(void)
 	}
 }
 
+int any_mail(void)
+{
+	unsigned int process, messages = 0;
+
+	for (process = 0; process < PROCESSES; process++)
+		messages += shared_load(&area->process[process].mailbox);
+	return messages;
+}
+
+/*
+ * Containers first: the release of a device waits for its worker, and the worker may wait for what the container's release
+ * wakes. Which comes first is nobody's promise here.
+ */
 void empty_mailboxes(void)
 {
+	int other[PROCESSES * MAILBOX_MAX];
+	unsigned int process, others = 0;
 	struct message message;
-	unsigned int process;
 	int fd;
 
 	for (process = 0; process < PROCESSES; process++)
 		while (shared_load(&area->process[process].mailbox) && (fd = receive(process, &message)) >= 0)
-			sys_close(fd);
+			if (message.kind == SLOT_CONTAINER || others == PROCESSES * MAILBOX_MAX)
+				sys_close(fd);
+			else
+				other[others++] = fd;
+	while (others)
+		sys_close(other[--others]);
 }

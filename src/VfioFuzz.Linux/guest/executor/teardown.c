@@ -2,6 +2,8 @@
 /* Brings the guest back to where a program may start, and says when it does not come back. */
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "supervisor.h"
 
@@ -172,6 +174,28 @@ static int waiters_die(void)
 	return die;
 }
 
+/* While calls wait, a file's release may wait for ever: not in the supervisor. */
+static int mail_is_released(void)
+{
+	unsigned int tries = DEATH_MS_MAX / 2;
+	int pid;
+
+	if (!run.pending || !any_mail()) {
+		empty_mailboxes();
+		return 1;
+	}
+	pid = fork();
+	if (!pid) {
+		empty_mailboxes();
+		_exit(0);
+	}
+	while (pid > 0 && !waitpid(pid, NULL, WNOHANG) && tries--) {
+		channel->heartbeat++;
+		sys_sleep_us(2000);
+	}
+	return pid > 0 && tries != -1U;
+}
+
 void tear_down_program(void)
 {
 	if (run.pending && !waiters_die())
@@ -181,7 +205,10 @@ void tear_down_program(void)
 		report_stuck(RESET_STUCK);
 		return;
 	}
-	empty_mailboxes();
+	if (!mail_is_released()) {
+		report_reset_failed(RESET_MAIL_STUCK);
+		return;
+	}
 	if (first_is_free())
 		tear_down_first();
 	adopt_new_image();
