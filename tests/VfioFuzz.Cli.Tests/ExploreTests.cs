@@ -28,7 +28,7 @@ public sealed partial class ExploreTests
     }
 
     [Fact]
-    public void Whole_states_and_one_thread_say_the_same_as_fingerprints_and_two()
+    public void Whole_states_and_one_thread_say_the_same_as_their_parts_and_two()
     {
         using var command = new Command();
         var fast = command.Run("explore", "--target", "sim/blocking", "--ops", "4", "--threads", "2", "--quiet");
@@ -40,7 +40,7 @@ public sealed partial class ExploreTests
     public void Beyond_the_memory_limit_nothing_is_certified()
     {
         using var command = new Command();
-        var ran = command.Run("explore", "--target", "sim/removal", "--ops", "6", "--memory", "1", "--sequential", "--quiet");
+        var ran = command.Run("explore", "--target", "sim/removal", "--ops", "8", "--memory", "1", "--sequential", "--quiet");
         Assert.Equal(3, ran.Code);
         Assert.Contains("memory limit of 1 MiB", ran.Out, StringComparison.Ordinal);
     }

@@ -18,24 +18,26 @@ internal sealed class ExactStates : ISeenStates
 
     public long Bytes { get; private set; }
 
+    public double CollisionProbability => 0;
+
     public string? Broken { get; private set; }
 
     public void Expect(Fingerprint fingerprint)
     {
     }
 
-    public Sighting Visit(Fingerprint fingerprint, ReadOnlySpan<byte> packed, Rank rank)
+    public Sighting Visit(Fingerprint fingerprint, ReadOnlySpan<byte> state, Rank rank)
     {
         lock (gate)
         {
             ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(entries, fingerprint, out var exists);
             if (!exists)
             {
-                entry = new Entry(packed.ToArray(), rank);
-                Bytes += EntryBytes + packed.Length;
+                entry = new Entry(state.ToArray(), rank);
+                Bytes += EntryBytes + state.Length;
                 return Sighting.New;
             }
-            if (!packed.SequenceEqual(entry.Packed))
+            if (!state.SequenceEqual(entry.State))
                 Broken ??= "two states share a fingerprint";
             if (entry.Rank.CompareTo(rank) <= 0)
                 return Sighting.Known;
@@ -44,17 +46,17 @@ internal sealed class ExactStates : ISeenStates
         }
     }
 
-    public Rank? RankOf(Fingerprint fingerprint, ReadOnlySpan<byte> packed)
+    public Rank? RankOf(Fingerprint fingerprint)
     {
         lock (gate)
             return entries.TryGetValue(fingerprint, out var entry) && !crossedOut.Contains(fingerprint) ? entry.Rank : null;
     }
 
-    public void CrossOut(Fingerprint fingerprint, ReadOnlySpan<byte> packed) => crossedOut.Add(fingerprint);
+    public void CrossOut(Fingerprint fingerprint) => crossedOut.Add(fingerprint);
 
     public void RestoreAll() => crossedOut.Clear();
 
     public void Dispose() => entries.Clear();
 
-    private readonly record struct Entry(byte[] Packed, Rank Rank);
+    private readonly record struct Entry(byte[] State, Rank Rank);
 }

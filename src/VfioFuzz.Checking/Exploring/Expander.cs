@@ -5,45 +5,48 @@ using VfioFuzz.Programs;
 namespace VfioFuzz.Checking.Exploring;
 
 /// <summary>The part of a search that one thread does: states out of a chunk, their successors into chunks of its own.</summary>
-internal sealed class Expander<TMachine, TState, TSeen>
+internal sealed class Expander<TMachine, TState, TKey, TStore>
     where TMachine : struct, IMachine<TState>
     where TState : unmanaged
-    where TSeen : class, ISeenStates
+    where TKey : unmanaged
+    where TStore : struct, IStateStore<TState, TKey>
 {
     /// <summary>Successors whose entries are fetched together: enough to hide the memory's latency.</summary>
     private const int BatchMax = 64;
 
+    /// <summary>How far ahead of its turn a state is fetched.</summary>
+    private const int Ahead = 12;
+
     /// <summary>Steps that are passed in one go: then a state is stored, so that a cycle of forced steps is seen to be one.</summary>
     private const int PassMax = 256;
 
-    private readonly TSeen seen;
-    private readonly StateCodec<TState> codec;
     private readonly TState[] successors;
     private readonly Choice[] choices;
     private readonly ulong[] keys = new ulong[IMachine<TState>.FindingsMax];
-    private readonly byte[] packed;
-    private readonly Awaited[] batch;
+    private readonly Rank[] batch;
     private readonly TMachine machine;
     private readonly bool reduces;
     private readonly int operationsMax;
+    private TStore store;
     private int awaited;
-    private int packedEnd;
     private Rank now;
 
-    public Expander(TMachine machine, in TState initial, TSeen seen, Frontier frontier, ExplorationBounds bounds)
+    /// <param name="machine">A machine of this thread's own.</param>
+    /// <param name="open">Opens a store of this thread's own, given how many states it will be told to expect.</param>
+    /// <param name="frontier">Where chunks come from.</param>
+    /// <param name="bounds">How far to go.</param>
+    public Expander(TMachine machine, Func<int, TStore> open, Frontier<TKey> frontier, ExplorationBounds bounds)
     {
         this.machine = machine;
-        this.seen = seen;
         (reduces, operationsMax) = (bounds.ReducesOrder, bounds.OperationsMax);
-        codec = new StateCodec<TState>(in initial);
         successors = new TState[machine.SuccessorsMax];
         choices = new Choice[machine.SuccessorsMax];
-        batch = new Awaited[BatchMax + machine.SuccessorsMax];
-        packed = new byte[batch.Length * StateCodec<TState>.BytesMax];
-        Targets = new Targets(frontier);
+        batch = new Rank[BatchMax + machine.SuccessorsMax];
+        store = open(batch.Length);
+        Targets = new Targets<TKey>(frontier);
     }
 
-    public Targets Targets { get; }
+    public Targets<TKey> Targets { get; }
 
     /// <summary>Of a level: each finding's lowest rank, and the states that show it.</summary>
     public Dictionary<ulong, (Rank Rank, ulong States)> Findings { get; } = [];
@@ -65,22 +68,22 @@ internal sealed class Expander<TMachine, TState, TSeen>
     /// <summary>Puts the initial state into the set and among the targets.</summary>
     public void Begin(in TState initial)
     {
-        var length = codec.Pack(in initial, packed);
-        var bytes = packed.AsSpan(0, length);
-        seen.Visit(Fingerprint.Of(bytes), bytes, default);
-        Targets.Add(default, bytes, mayBeOutOfDate: false);
+        Await(in initial, default);
+        Visit();
     }
 
-    public void Expand(Chunk chunk, Rank rank)
+    public void Expand(Chunk<TKey> chunk, Rank rank)
     {
         now = rank;
-        for (var at = 0; at < chunk.End;)
+        var keys = chunk.Keys;
+        for (var at = 0; at < keys.Length; at++)
         {
-            var bytes = chunk.Next(ref at);
-            if (chunk.MayBeOutOfDate && seen.RankOf(Fingerprint.Of(bytes), bytes) != rank)
+            if (at + Ahead < keys.Length)
+                store.Foresee(in keys[at + Ahead], chunk.MayBeOutOfDate);
+            if (chunk.MayBeOutOfDate && store.RankOf(in keys[at]) != rank)
                 continue;
-            codec.Unpack(bytes, out var state);
-            Expand(in state);
+            store.Load(in keys[at]);
+            Expand(in store.Loaded);
             if (awaited >= BatchMax)
                 Visit();
         }
@@ -159,23 +162,20 @@ internal sealed class Expander<TMachine, TState, TSeen>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Await(in TState state, Rank rank)
     {
-        var length = codec.Pack(in state, packed.AsSpan(packedEnd));
-        var fingerprint = Fingerprint.Of(packed.AsSpan(packedEnd, length));
-        seen.Expect(fingerprint);
-        batch[awaited++] = new Awaited(fingerprint, packedEnd, length, rank);
-        packedEnd += length;
+        store.Expect(in state);
+        batch[awaited++] = rank;
     }
 
     private void Visit()
     {
-        foreach (ref readonly var waiting in batch.AsSpan(0, awaited))
+        store.Settle();
+        for (var i = 0; i < awaited; i++)
         {
-            var bytes = packed.AsSpan(waiting.Start, waiting.Length);
-            if (seen.Visit(waiting.Fingerprint, bytes, waiting.Rank) != Sighting.Known)
-                Targets.Add(waiting.Rank, bytes, reduces || waiting.Rank.Operations > now.Operations);
+            var rank = batch[i];
+            if (store.Visit(i, rank, out var key) != Sighting.Known)
+                Targets.Add(rank, in key, reduces || rank.Operations > now.Operations);
         }
-        (awaited, packedEnd) = (0, 0);
+        store.Clear();
+        awaited = 0;
     }
-
-    private readonly record struct Awaited(Fingerprint Fingerprint, int Start, int Length, Rank Rank);
 }

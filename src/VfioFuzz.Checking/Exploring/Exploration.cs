@@ -9,7 +9,7 @@ public sealed record ExplorationBounds
     /// <summary>Operations of any path.</summary>
     public int OperationsMax { get; init; } = 4;
 
-    /// <summary>Bytes of states: fingerprints and frontier together.</summary>
+    /// <summary>Bytes of states: those that were seen and the frontier together.</summary>
     public long MemoryMax { get; init; } = 4L << 30;
 
     /// <summary>
@@ -18,7 +18,7 @@ public sealed record ExplorationBounds
     /// </summary>
     public bool ReducesOrder { get; init; }
 
-    /// <summary>Whether whole states are kept instead of fingerprints.</summary>
+    /// <summary>Whether whole states are kept instead of fingerprints or parts.</summary>
     public bool IsExact { get; init; }
 
     /// <summary>The search ends with the level at which such a finding is first seen; null: it goes on to its bound.</summary>
@@ -72,16 +72,16 @@ public sealed record Exploration
     /// <summary>By rank, then by key.</summary>
     public required ImmutableArray<ExploredFinding> Findings { get; init; }
 
-    /// <summary>Bytes of fingerprints or exact states at the end.</summary>
+    /// <summary>Bytes of the states seen, at the end.</summary>
     public required long SeenBytes { get; init; }
 
-    /// <summary>Most bytes of fingerprints and frontier at any time.</summary>
+    /// <summary>Most bytes of states seen and frontier at any time.</summary>
     public required long PeakBytes { get; init; }
 
     /// <summary>States without any successor.</summary>
     public required ulong FinalStates { get; init; }
 
-    /// <summary>Upper bound of the probability that two states were taken for one: n^2 / 2^129; 0 for an exact search.</summary>
+    /// <summary>Upper bound of the probability that two states were taken for one; 0 where states are compared and not fingerprints.</summary>
     public required double CollisionProbability { get; init; }
 
     /// <summary>The largest number of operations for which everything was seen, or -1.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using VfioFuzz.Programs;
 
 namespace VfioFuzz.Checking.Exploring;
@@ -10,6 +11,9 @@ namespace VfioFuzz.Checking.Exploring;
 /// </summary>
 public static class Explorer
 {
+    /// <summary>Bytes of a state that is not worth breaking into parts.</summary>
+    private const int SmallMax = 64;
+
     public static Exploration Explore<TMachine, TState>(
         Func<TMachine> make, ExplorationBounds bounds, ICrew crew, Action<ExplorationProgress>? progress = null,
         Action? searched = null, CancellationToken stop = default)
@@ -42,28 +46,40 @@ public static class Explorer
         where TMachine : struct, IMachine<TState>
         where TState : unmanaged
     {
-        ISeenStates seen = bounds.IsExact ? new ExactStates() : new FingerprintTable(crew.Members > 1);
-        using (seen)
+        var isShared = crew.Members > 1;
+        if (bounds.IsExact)
         {
-            return seen is FingerprintTable table
-                ? new Search<TMachine, TState, FingerprintTable>(make, table, bounds, crew, progress, searched, wanted, stop).Run()
-                : new Search<TMachine, TState, ExactStates>(make, (ExactStates)seen, bounds, crew, progress, searched, wanted, stop).Run();
+            using var whole = new ExactStates();
+            return Run<TState, FingerprintStore<TState, ExactStates>>(whole, expected => new(whole, expected));
         }
+        if (Unsafe.SizeOf<TState>() is > SmallMax and <= StateTree.BytesMax)
+        {
+            using var parts = new TreeStates(isShared);
+            return Run<ulong, TreeStore<TState>>(parts, expected => new(parts, expected));
+        }
+        using var table = new FingerprintTable(isShared);
+        return Run<TState, FingerprintStore<TState, FingerprintTable>>(table, expected => new(table, expected));
+
+        Exploration Run<TKey, TStore>(IStateSet states, Func<int, TStore> open)
+            where TKey : unmanaged
+            where TStore : struct, IStateStore<TState, TKey> =>
+            new Search<TMachine, TState, TKey, TStore>(make, states, open, bounds, crew, progress, searched, wanted, stop).Run();
     }
 }
 
 /// <summary>One search.</summary>
-internal sealed class Search<TMachine, TState, TSeen>(
-    Func<TMachine> make, TSeen seen, ExplorationBounds bounds, ICrew crew, Action<ExplorationProgress>? progress,
-    Action? searched, IReadOnlySet<ulong>? wanted, CancellationToken stop)
+internal sealed class Search<TMachine, TState, TKey, TStore>(
+    Func<TMachine> make, IStateSet seen, Func<int, TStore> open, ExplorationBounds bounds, ICrew crew,
+    Action<ExplorationProgress>? progress, Action? searched, IReadOnlySet<ulong>? wanted, CancellationToken stop)
     where TMachine : struct, IMachine<TState>
     where TState : unmanaged
-    where TSeen : class, ISeenStates
+    where TKey : unmanaged
+    where TStore : struct, IStateStore<TState, TKey>
 {
-    private readonly Frontier frontier = new();
+    private readonly Frontier<TKey> frontier = new();
     private readonly SortedDictionary<ulong, (Rank Rank, ulong States)> findings = [];
     private readonly List<OperationLayer> layers = [];
-    private Expander<TMachine, TState, TSeen>[] expanders = [];
+    private Expander<TMachine, TState, TKey, TStore>[] expanders = [];
     private long peakBytes;
     private string? bound;
 
@@ -71,7 +87,7 @@ internal sealed class Search<TMachine, TState, TSeen>(
     {
         make().Initial(out var initial);
         expanders = [.. Enumerable.Range(0, crew.Members)
-            .Select(_ => new Expander<TMachine, TState, TSeen>(make(), in initial, seen, frontier, bounds))];
+            .Select(_ => new Expander<TMachine, TState, TKey, TStore>(make(), open, frontier, bounds))];
         expanders[0].Begin(in initial);
         Rank? waiting;
         for (Rank next = default; (waiting = NextFrom(next)) is { } rank && bound is null && !HasSeenEnough(rank); next = rank)
@@ -98,7 +114,7 @@ internal sealed class Search<TMachine, TState, TSeen>(
         (bounds.StopsAt is { } stopsAt && findings.Any(finding => finding.Value.Rank.CompareTo(rank) < 0 && stopsAt(finding.Key))) ||
         (wanted is not null && wanted.All(findings.ContainsKey));
 
-    private void Level(Rank rank, List<Chunk> chunks)
+    private void Level(Rank rank, List<Chunk<TKey>> chunks)
     {
         if (rank.IsLast)
         {
@@ -161,7 +177,6 @@ internal sealed class Search<TMachine, TState, TSeen>(
 
     private Exploration Result(in TState initial)
     {
-        var states = seen.Count;
         return new Exploration
         {
             Bound = bound,
@@ -175,7 +190,7 @@ internal sealed class Search<TMachine, TState, TSeen>(
             SeenBytes = seen.Bytes,
             PeakBytes = peakBytes,
             FinalStates = expanders.Aggregate(0UL, (sum, expander) => sum + expander.FinalStates),
-            CollisionProbability = bounds.IsExact ? 0 : Math.Pow(states, 2) / Math.Pow(2, 129),
+            CollisionProbability = seen.CollisionProbability,
         };
     }
 
@@ -185,7 +200,7 @@ internal sealed class Search<TMachine, TState, TSeen>(
         foreach (var (key, (rank, states)) in findings.OrderBy(finding => finding.Value.Rank.Value).ThenBy(finding => finding.Key))
         {
             ImmutableArray<Choice> path = bounds.WantsPaths && !IsFact(key) && !stop.IsCancellationRequested
-                ? new PathFinder<TMachine, TState, TSeen>(make(), in initial, seen).Find(key, rank)
+                ? new PathFinder<TMachine, TState, TKey, TStore>(make(), in initial, open(1)).Find(key, rank)
                 : [];
             found.Add(new ExploredFinding(key, rank.Operations, rank.Steps, states, path));
         }

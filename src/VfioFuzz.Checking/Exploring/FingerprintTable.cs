@@ -50,6 +50,9 @@ internal sealed unsafe class FingerprintTable(bool isShared) : ISeenStates
         }
     }
 
+    /// <summary>n^2 / 2^129.</summary>
+    public double CollisionProbability => Math.Pow(Count, 2) / Math.Pow(2, 129);
+
     public string? Broken => null;
 
     public void Expect(Fingerprint fingerprint)
@@ -62,7 +65,7 @@ internal sealed unsafe class FingerprintTable(bool isShared) : ISeenStates
         Sse.Prefetch0(segment.Ranks + home);
     }
 
-    public Sighting Visit(Fingerprint fingerprint, ReadOnlySpan<byte> packed, Rank rank)
+    public Sighting Visit(Fingerprint fingerprint, ReadOnlySpan<byte> state, Rank rank)
     {
         ref var segment = ref segments[fingerprint.High >> 64 - SegmentBits];
         if (!isShared)
@@ -73,7 +76,7 @@ internal sealed unsafe class FingerprintTable(bool isShared) : ISeenStates
         return sighting;
     }
 
-    public Rank? RankOf(Fingerprint fingerprint, ReadOnlySpan<byte> packed)
+    public Rank? RankOf(Fingerprint fingerprint)
     {
         ref var segment = ref segments[fingerprint.High >> 64 - SegmentBits];
         if (isShared)
@@ -85,7 +88,7 @@ internal sealed unsafe class FingerprintTable(bool isShared) : ISeenStates
         return rank;
     }
 
-    public void CrossOut(Fingerprint fingerprint, ReadOnlySpan<byte> packed)
+    public void CrossOut(Fingerprint fingerprint)
     {
         ref var segment = ref segments[fingerprint.High >> 64 - SegmentBits];
         if (Find(ref segment, fingerprint, out var at))

@@ -1,15 +1,16 @@
+using System.Runtime.CompilerServices;
+
 namespace VfioFuzz.Checking.Exploring;
 
-/// <summary>Packed states to go on from, one behind the other: two bytes of length, then the state.</summary>
-internal sealed class Chunk
+/// <summary>Keys of states to go on from.</summary>
+internal sealed class Chunk<TKey>
+    where TKey : unmanaged
 {
-    private const int LengthBytes = sizeof(ushort);
+    /// <summary>Small enough that the many ranks at which a few states wait do not count.</summary>
+    public const int Bytes = 1 << 13;
 
-    public const int Bytes = 1 << 17;
-
-    private readonly byte[] data = new byte[Bytes];
-
-    public int End { get; private set; }
+    private readonly TKey[] keys = new TKey[Math.Max(1, Bytes / Unsafe.SizeOf<TKey>())];
+    private int count;
 
     /// <summary>
     /// Whether its states may be met again nearer before their turn comes, so that their entries here are out of date: targets of operations,
@@ -17,37 +18,25 @@ internal sealed class Chunk
     /// </summary>
     public bool MayBeOutOfDate { get; set; }
 
-    public bool HasRoomFor(int length) => End + LengthBytes + length <= data.Length;
+    public bool IsFull => count == keys.Length;
 
-    public void Add(ReadOnlySpan<byte> packed)
-    {
-        data[End] = (byte)packed.Length;
-        data[End + 1] = (byte)(packed.Length >> 8);
-        packed.CopyTo(data.AsSpan(End + LengthBytes));
-        End += LengthBytes + packed.Length;
-    }
+    public ReadOnlySpan<TKey> Keys => keys.AsSpan(0, count);
 
-    /// <summary>The state at <paramref name="at"/>, which goes on to the next.</summary>
-    public ReadOnlySpan<byte> Next(ref int at)
-    {
-        var length = data[at] | data[at + 1] << 8;
-        var packed = data.AsSpan(at + LengthBytes, length);
-        at += LengthBytes + length;
-        return packed;
-    }
+    public void Add(in TKey key) => keys[count++] = key;
 
-    public void Clear() => (End, MayBeOutOfDate) = (0, false);
+    public void Clear() => (count, MayBeOutOfDate) = (0, false);
 }
 
 /// <summary>Chunks of states that wait to be expanded, whoever fills and empties them.</summary>
-internal sealed class Frontier
+internal sealed class Frontier<TKey>
+    where TKey : unmanaged
 {
-    private readonly Stack<Chunk> free = [];
+    private readonly Stack<Chunk<TKey>> free = [];
     private long chunks;
 
-    public long Bytes => Interlocked.Read(ref chunks) * Chunk.Bytes;
+    public long Bytes => Interlocked.Read(ref chunks) * Chunk<TKey>.Bytes;
 
-    public Chunk Rent()
+    public Chunk<TKey> Rent()
     {
         lock (free)
         {
@@ -55,10 +44,10 @@ internal sealed class Frontier
                 return chunk;
         }
         Interlocked.Increment(ref chunks);
-        return new Chunk();
+        return new Chunk<TKey>();
     }
 
-    public void Return(Chunk chunk)
+    public void Return(Chunk<TKey> chunk)
     {
         chunk.Clear();
         lock (free)
@@ -67,17 +56,18 @@ internal sealed class Frontier
 }
 
 /// <summary>What one thread has come to, by rank. A chunk is filled until its rank is taken, however many levels that lasts.</summary>
-internal sealed class Targets(Frontier frontier)
+internal sealed class Targets<TKey>(Frontier<TKey> frontier)
+    where TKey : unmanaged
 {
-    private readonly List<Chunk>?[] chunks = new List<Chunk>?[ushort.MaxValue + 1];
+    private readonly List<Chunk<TKey>>?[] chunks = new List<Chunk<TKey>>?[ushort.MaxValue + 1];
 
-    public void Add(Rank rank, ReadOnlySpan<byte> packed, bool mayBeOutOfDate)
+    public void Add(Rank rank, in TKey key, bool mayBeOutOfDate)
     {
         var there = chunks[rank.Value] ??= [];
-        if (there.Count == 0 || !there[^1].HasRoomFor(packed.Length))
+        if (there.Count == 0 || there[^1].IsFull)
             there.Add(frontier.Rent());
         there[^1].MayBeOutOfDate |= mayBeOutOfDate;
-        there[^1].Add(packed);
+        there[^1].Add(in key);
     }
 
     /// <summary>The lowest rank from <paramref name="from"/> on at which something waits, or null.</summary>
@@ -91,7 +81,7 @@ internal sealed class Targets(Frontier frontier)
         return null;
     }
 
-    public List<Chunk> Take(Rank rank)
+    public List<Chunk<TKey>> Take(Rank rank)
     {
         var taken = chunks[rank.Value] ?? [];
         chunks[rank.Value] = null;

@@ -8,26 +8,24 @@ namespace VfioFuzz.Checking.Exploring;
 /// somewhere exactly when its target's rank is the next one, so no parents were needed: a depth-first walk along such steps in the
 /// order of choices, crossing out what leads nowhere. It visits no state twice.
 /// </summary>
-internal sealed class PathFinder<TMachine, TState, TSeen>
+internal sealed class PathFinder<TMachine, TState, TKey, TStore>
     where TMachine : struct, IMachine<TState>
     where TState : unmanaged
-    where TSeen : class, ISeenStates
+    where TKey : unmanaged
+    where TStore : struct, IStateStore<TState, TKey>
 {
-    private readonly TSeen seen;
-    private readonly StateCodec<TState> codec;
     private readonly TState initial;
     private readonly TState[] successors;
     private readonly Choice[] choices;
-    private readonly byte[] buffer = new byte[StateCodec<TState>.BytesMax];
     private readonly Stack<Place> path = [];
     private readonly TMachine machine;
+    private TStore store;
 
-    public PathFinder(TMachine machine, in TState initial, TSeen seen)
+    public PathFinder(TMachine machine, in TState initial, TStore store)
     {
         this.machine = machine;
-        this.seen = seen;
+        this.store = store;
         this.initial = initial;
-        codec = new StateCodec<TState>(in initial);
         successors = new TState[machine.SuccessorsMax];
         choices = new Choice[machine.SuccessorsMax];
     }
@@ -45,14 +43,14 @@ internal sealed class PathFinder<TMachine, TState, TSeen>
                 path.Pop();
                 continue;
             }
-            codec.Unpack(next.Packed, out var state);
             // Another way may have come here since the step was listed.
-            if (seen.RankOf(Fingerprint.Of(next.Packed), next.Packed) != next.Rank)
+            if (store.RankOf(next.Key) != next.Rank)
                 continue;
-            if (Enter(in state, next.Choice, next.Rank, key, rank))
+            store.Load(next.Key);
+            if (Enter(in store.Loaded, next.Choice, next.Rank, key, rank))
                 break;
         }
-        seen.RestoreAll();
+        store.RestoreAll();
         return [.. path.Reverse().Skip(1).Select(place => place.Choice)];
     }
 
@@ -64,15 +62,13 @@ internal sealed class PathFinder<TMachine, TState, TSeen>
         path.Push(place);
         if (at == rank && Shows(in state, count == 0, key))
             return true;
-        var length = codec.Pack(in state, buffer);
-        seen.CrossOut(Fingerprint.Of(buffer.AsSpan(0, length)), buffer.AsSpan(0, length));
+        store.CrossOut(store.KeyOf(in state));
         for (var i = 0; i < count && at.CompareTo(rank) < 0; i++)
         {
-            length = codec.Pack(in successors[i], buffer);
-            var packed = buffer.AsSpan(0, length);
+            var target = store.KeyOf(in successors[i]);
             var next = at.Next(choices[i].IsOperation);
-            if (next.CompareTo(rank) <= 0 && seen.RankOf(Fingerprint.Of(packed), packed) == next)
-                place.Onward.Enqueue((choices[i], next, packed.ToArray()));
+            if (next.CompareTo(rank) <= 0 && store.RankOf(in target) == next)
+                place.Onward.Enqueue(new Step(choices[i], next, target));
         }
         return false;
     }
@@ -84,5 +80,7 @@ internal sealed class PathFinder<TMachine, TState, TSeen>
         return keys[..found].Contains(key);
     }
 
-    private readonly record struct Place(Choice Choice, Queue<(Choice Choice, Rank Rank, byte[] Packed)> Onward);
+    private readonly record struct Step(Choice Choice, Rank Rank, TKey Key);
+
+    private readonly record struct Place(Choice Choice, Queue<Step> Onward);
 }

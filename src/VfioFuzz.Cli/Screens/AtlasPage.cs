@@ -123,7 +123,7 @@ internal sealed class AtlasPage(AtlasBook book)
             Text($"{certificate.States:n0}"), Text($"{certificate.Transitions:n0}"),
             rows.Count == 0 ? "none" : string.Join(", ", rows),
             certificate.Findings.IsEmpty ? "" : Text($"{certificate.Findings.Min(finding => finding.Operations)} operations"),
-            Text($"{certificate.CollisionProbability:e0}"), Text($"{certificate.PeakMebibytes:n0} MiB"),
+            certificate.CollisionProbability == 0 ? "none" : Text($"{certificate.CollisionProbability:e0}"), Text($"{certificate.PeakMebibytes:n0} MiB"),
             Text($"{certificate.Seconds:n0} s, {certificate.Threads} threads"), $"`{certificate.Digest}`",
             column.Kernel.Length > 0 ? $"{column.Kernel}: {column.Evidence}" : $"simulation only: {column.Evidence}",
         ];

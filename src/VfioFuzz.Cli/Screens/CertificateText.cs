@@ -84,8 +84,8 @@ internal sealed class CertificateText(Certificate certificate, TextWriter to)
             : Text($"no rule is broken by any program of at most {complete} operations of the menu, under any schedule");
     }
 
-    private string Stored() => certificate.Bounds.IsExact
-        ? "whole states"
+    private string Stored() => certificate.Bounds.IsExact ? "whole states"
+        : certificate.Found.CollisionProbability == 0 ? "pairs of numbers of their halves, each part of a state once; no two states can be taken for one"
         : Text($"128-bit fingerprints; two states were taken for one with a probability of at most {certificate.Found.CollisionProbability:e1}");
 
     private void PrintGrowth()

@@ -40,7 +40,7 @@ internal static class ExploreVerb
         DefaultValueFactory = _ => Environment.ProcessorCount,
     };
 
-    private static readonly Option<bool> Exact = new("--exact") { Description = "store whole states instead of fingerprints" };
+    private static readonly Option<bool> Exact = new("--exact") { Description = "store whole states, each by itself" };
 
     private static readonly Option<bool> Sequential = new("--sequential")
     {

@@ -1,3 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using VfioFuzz.Programs;
 using VfioFuzz.Simulation.Kernel;
 
@@ -23,36 +27,54 @@ internal static class Renumbering
     /// <summary>Files in the order in which processes, messages, devices and tasks refer to them.</summary>
     public static void NumberFiles(ref MachineState state)
     {
-        Span<byte> numbers = stackalloc byte[MachineState.FilesMax + 1];
-        numbers.Clear();
-        var count = 0;
+        var order = new FileOrder();
         for (var process = 0; process < Limits.ProcessesMax; process++)
         {
-            if (state.Processes[process].State == ProcessState.NotBorn)
+            ref var p = ref state.Processes[process];
+            if (p.State == ProcessState.NotBorn)
                 continue;
-            foreach (var file in (ReadOnlySpan<byte>)state.Processes[process].Slots)
-                Number(file, numbers, ref count);
-            foreach (var file in (ReadOnlySpan<byte>)state.Processes[process].Mailbox)
-                Number(file, numbers, ref count);
+            order.AddAll(p.Slots);
+            order.AddAll(p.Mailbox);
         }
         for (var device = 0; device < Limits.DevicesMax; device++)
-            Number(state.Devices[device].OpenedFile, numbers, ref count);
-        for (var task = 0; task < Limits.TasksMax; task++)
+            order.Add(state.Devices[device].OpenedFile);
+        // Others refer to no file.
+        for (uint active = state.Active; active != 0; active &= active - 1)
+            AddFilesOf(ref state, BitOperations.TrailingZeroCount(active), ref order);
+        if (order.Count < FilesInUse(in state))
         {
-            ref var t = ref state.Tasks[task];
-            // What is being released has left the queue.
-            if (t.Releasing != 0)
-                state.Files[t.Releasing - 1].Next = 0;
-            Number(t.FileA, numbers, ref count);
-            Number(t.FileB, numbers, ref count);
-            Number(t.Releasing, numbers, ref count);
-            NumberQueue(in state, t.Work, numbers, ref count);
-            NumberQueue(in state, t.NewWork, numbers, ref count);
+            for (var file = 1; file <= MachineState.FilesMax; file++)
+                order.Add(state.Files[file - 1].Kind == FileKind.None ? (byte)0 : (byte)file);
         }
-        for (var file = 1; file <= MachineState.FilesMax; file++)
-            Number(state.Files[file - 1].Kind == FileKind.None ? (byte)0 : (byte)file, numbers, ref count);
-        if (!IsIdentity(numbers))
-            Rename(ref state, numbers);
+        if (!order.IsIdentity)
+            Rename(ref state, order.Numbers);
+    }
+
+    private static void AddFilesOf(ref MachineState state, int task, ref FileOrder order)
+    {
+        ref var t = ref state.Tasks[task];
+        // What is being released has left the queue.
+        if (t.Releasing != 0)
+            state.Files[t.Releasing - 1].Next = 0;
+        order.Add(t.FileA);
+        order.Add(t.FileB);
+        order.Add(t.Releasing);
+        AddQueue(in state, t.Work, ref order);
+        AddQueue(in state, t.NewWork, ref order);
+    }
+
+    private static void AddQueue(in MachineState state, byte first, ref FileOrder order)
+    {
+        for (var file = first; file != 0; file = state.Files[file - 1].Next)
+            order.Add(file);
+    }
+
+    private static int FilesInUse(in MachineState state)
+    {
+        var used = 0;
+        for (var file = 0; file < MachineState.FilesMax; file++)
+            used += state.Files[file].Kind != FileKind.None ? 1 : 0;
+        return used;
     }
 
     private static bool IsBefore(in Mapping a, in Mapping b)
@@ -75,28 +97,6 @@ internal static class Renumbering
 
     private static byte Other(byte number, int lower) =>
         number == lower + 1 ? (byte)(lower + 2) : number == lower + 2 ? (byte)(lower + 1) : number;
-
-    private static void NumberQueue(in MachineState state, byte first, Span<byte> numbers, ref int count)
-    {
-        for (var file = first; file != 0; file = state.Files[file - 1].Next)
-            Number(file, numbers, ref count);
-    }
-
-    private static void Number(byte file, Span<byte> numbers, ref int count)
-    {
-        if (file != 0 && numbers[file] == 0)
-            numbers[file] = (byte)++count;
-    }
-
-    private static bool IsIdentity(ReadOnlySpan<byte> numbers)
-    {
-        for (var file = 1; file < numbers.Length; file++)
-        {
-            if (numbers[file] != 0 && numbers[file] != file)
-                return false;
-        }
-        return true;
-    }
 
     private static void Rename(ref MachineState state, ReadOnlySpan<byte> numbers)
     {
@@ -122,5 +122,55 @@ internal static class Renumbering
             (t.FileA, t.FileB, t.Releasing) = (numbers[t.FileA], numbers[t.FileB], numbers[t.Releasing]);
             (t.Work, t.NewWork) = (numbers[t.Work], numbers[t.NewWork]);
         }
+    }
+
+    /// <summary>New numbers for files, given out in the order in which they are met.</summary>
+    private struct FileOrder
+    {
+        private FileNumbers numbers;
+
+        public int Count { get; private set; }
+
+        /// <summary>Whether every file met has the number that it had.</summary>
+        public bool IsIdentity { get; private set; } = true;
+
+        public FileOrder()
+        {
+        }
+
+        /// <summary>At each file's old number + 1 its new one, + 1.</summary>
+        [UnscopedRef]
+        public readonly ReadOnlySpan<byte> Numbers => numbers;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(byte file)
+        {
+            if (file == 0 || numbers[file] != 0)
+                return;
+            numbers[file] = (byte)++Count;
+            IsIdentity &= Count == file;
+        }
+
+        /// <summary>Most descriptors are closed: eight at a time.</summary>
+        public void AddAll(ReadOnlySpan<byte> files)
+        {
+            for (; files.Length >= sizeof(ulong); files = files[sizeof(ulong)..])
+            {
+                for (var word = MemoryMarshal.Read<ulong>(files); word != 0;)
+                {
+                    var at = BitOperations.TrailingZeroCount(word) & ~7;
+                    Add((byte)(word >> at));
+                    word &= ~(0xffUL << at);
+                }
+            }
+            foreach (var file in files)
+                Add(file);
+        }
+    }
+
+    [InlineArray(MachineState.FilesMax + 1)]
+    private struct FileNumbers
+    {
+        private byte first;
     }
 }

@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+
+namespace VfioFuzz.Checking.Exploring;
+
+/// <summary>A part of a state: content of a fixed size, or the numbers of such parts.</summary>
+internal interface INode<TSelf>
+    where TSelf : unmanaged, INode<TSelf>
+{
+    /// <summary>64 well-mixed bits of it.</summary>
+    ulong Hash { get; }
+
+    bool Is(in TSelf other);
+}
+
+/// <summary>
+/// A number for each node, the same one for the same node: it never changes, and 0 is the node of zeros. Readers take no lock; whoever adds a
+/// node does.
+/// </summary>
+internal sealed unsafe class NodeTable<TNode> : IDisposable
+    where TNode : unmanaged, INode<TNode>
+{
+    /// <summary>Bits of a number; the rest of a slot is a tag that spares most looks at nodes that are others.</summary>
+    public const int NumberBits = 28;
+
+    private const uint NumberMask = (1 << NumberBits) - 1;
+    private const int PageBits = 12;
+    private const uint CountMax = NumberMask - 1;
+
+    private readonly Lock gate = new();
+    private readonly TNode** pages = (TNode**)NativeMemory.AllocZeroed(1 << NumberBits - PageBits, (nuint)sizeof(TNode*));
+
+    /// <summary>A power of two of slots, at most three quarters in use: tag and number + 1; 0: free.</summary>
+    private uint[] slots = new uint[1 << 8];
+
+    private uint count;
+
+    public NodeTable() => Add(default);
+
+    public long Bytes => (long)count * sizeof(TNode) + (long)slots.Length * sizeof(uint);
+
+    public uint Count => count;
+
+    /// <summary>No number is left: what <see cref="Number"/> says means nothing any more.</summary>
+    public bool IsFull => count >= CountMax;
+
+    public ref readonly TNode this[uint number] => ref pages[number >> PageBits][number & (1 << PageBits) - 1];
+
+    /// <summary>Where <see cref="Number"/> will look.</summary>
+    public ref readonly uint SlotOf(ulong hash)
+    {
+        var now = Volatile.Read(ref slots);
+        return ref now[hash & (uint)(now.Length - 1)];
+    }
+
+    public uint Number(in TNode node) => Number(in node, node.Hash);
+
+    public uint Number(in TNode node, ulong hash)
+    {
+        var number = Find(Volatile.Read(ref slots), in node, hash);
+        return number != 0 ? number - 1 : AddOnce(in node, hash);
+    }
+
+    public void Dispose()
+    {
+        for (var page = 0u; page << PageBits < count; page++)
+            NativeMemory.AlignedFree(pages[page]);
+        NativeMemory.Free(pages);
+    }
+
+    /// <summary>The node's number + 1, or 0.</summary>
+    private uint Find(uint[] slots, in TNode node, ulong hash)
+    {
+        var mask = (uint)slots.Length - 1;
+        for (var at = (uint)hash & mask; ; at = at + 1 & mask)
+        {
+            var slot = Volatile.Read(ref slots[at]);
+            if (slot == 0)
+                return 0;
+            if ((slot ^ Tag(hash)) <= NumberMask && this[(slot & NumberMask) - 1].Is(in node))
+                return slot & NumberMask;
+        }
+    }
+
+    private uint AddOnce(in TNode node, ulong hash)
+    {
+        lock (gate)
+        {
+            // Somebody else may have added it meanwhile.
+            var number = Find(slots, in node, hash);
+            if (number != 0)
+                return number - 1;
+            return IsFull ? 0 : Add(in node);
+        }
+    }
+
+    private uint Add(in TNode node)
+    {
+        if (4L * (count + 1) > 3L * slots.Length)
+            Grow();
+        ref var page = ref pages[count >> PageBits];
+        if (page == null)
+            page = (TNode*)NativeMemory.AlignedAlloc((nuint)sizeof(TNode) << PageBits, 64);
+        page[count & (1 << PageBits) - 1] = node;
+        Put(slots, node.Hash, ++count);
+        return count - 1;
+    }
+
+    private void Grow()
+    {
+        var larger = new uint[2 * slots.Length];
+        for (var number = 0u; number < count; number++)
+            Put(larger, this[number].Hash, number + 1);
+        Volatile.Write(ref slots, larger);
+    }
+
+    private static void Put(uint[] slots, ulong hash, uint number)
+    {
+        var mask = (uint)slots.Length - 1;
+        var at = (uint)hash & mask;
+        while (slots[at] != 0)
+            at = at + 1 & mask;
+        // The node is written before those who take no lock can see its number.
+        Volatile.Write(ref slots[at], Tag(hash) | number);
+    }
+
+    private static uint Tag(ulong hash) => (uint)(hash >> 32) & ~NumberMask;
+}
