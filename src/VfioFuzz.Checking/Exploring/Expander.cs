@@ -27,7 +27,9 @@ internal sealed class Expander<TMachine, TState, TKey, TStore>
     private readonly TMachine machine;
     private readonly bool reduces;
     private readonly int operationsMax;
+#pragma warning disable IDE0044 // A store changes with every call; read-only, each call would have a copy of it.
     private TStore store;
+#pragma warning restore IDE0044
     private int awaited;
     private Rank now;
 

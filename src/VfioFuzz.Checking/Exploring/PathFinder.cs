@@ -19,7 +19,9 @@ internal sealed class PathFinder<TMachine, TState, TKey, TStore>
     private readonly Choice[] choices;
     private readonly Stack<Place> path = [];
     private readonly TMachine machine;
+#pragma warning disable IDE0044 // A store changes with every call; read-only, each call would have a copy of it.
     private TStore store;
+#pragma warning restore IDE0044
 
     public PathFinder(TMachine machine, in TState initial, TStore store)
     {
