@@ -46,16 +46,18 @@ internal sealed class CorpusMinimizer(IExecutor executor)
     public List<CorpusProgram> Choose()
     {
         var covered = new HashSet<int>();
-        var kept = new List<int>();
+        var kept = new HashSet<int>();
         foreach (var (feature, coverer) in coverers.OrderBy(pair => pair.Value.Count).ThenBy(pair => pair.Key))
         {
-            if (covered.Contains(feature))
+            // A feature that its program does not show again does not bring the program in a second time.
+            if (covered.Contains(feature) || kept.Contains(coverer.Smallest))
                 continue;
             kept.Add(coverer.Smallest);
             covered.UnionWith(FeaturesOf(programs[coverer.Smallest].Program));
         }
-        kept.Sort((one, other) => IsBefore(one, other) ? -1 : one == other ? 0 : 1);
-        return kept.ConvertAll(number => programs[number].Program);
+        var sorted = kept.ToList();
+        sorted.Sort((one, other) => IsBefore(one, other) ? -1 : one == other ? 0 : 1);
+        return sorted.ConvertAll(number => programs[number].Program);
     }
 
     /// <summary>

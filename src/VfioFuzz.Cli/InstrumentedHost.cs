@@ -5,7 +5,7 @@ namespace VfioFuzz.Cli;
 /// <summary>The instrumented build's own program: edges are known only there, and one process has one coverage map.</summary>
 internal static class InstrumentedHost
 {
-    private static readonly string Program = Path.GetFullPath(
+    internal static readonly string Program = Path.GetFullPath(
         Path.Combine(AppContext.BaseDirectory, "../../../instrumented/bin/VfioFuzz.Fuzz/release/vfiofuzz-fuzz"));
 
     /// <summary>Whether it is built; else says on stderr how to build it.</summary>

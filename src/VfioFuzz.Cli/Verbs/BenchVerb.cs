@@ -32,7 +32,7 @@ internal static class BenchVerb
     {
         var find = new Command("find", "runs until each planted bug is found: the generator alone, and guided by coverage") { Names, Seeds, Executions };
         find.SetAction(parsed => Find(parsed.GetValue(Names)!, parsed.GetValue(Seeds), parsed.GetValue(Executions), stop));
-        return new Command("bench", "measure") { find };
+        return new Command("bench", "measure") { find, BenchMin.Make() };
     }
 
     private static int Find(string[] names, int seeds, long executions, CancellationToken stop)
