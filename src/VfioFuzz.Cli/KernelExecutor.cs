@@ -71,13 +71,14 @@ internal sealed class KernelExecutor : IExecutor
     /// <summary>Mutation may want a device more than the guest has.</summary>
     private static bool HasDevices(World world)
     {
-        int mdevs = 0, pcis = 0;
+        int mdevs = 0, pcis = 0, siblings = 0;
         for (var number = 0; number < Limits.DevicesMax; number++)
         {
             mdevs += world.Device(number).Kind == DeviceKind.Mdev ? 1 : 0;
             pcis += world.Device(number).Kind == DeviceKind.Pci ? 1 : 0;
+            siblings += world.Device(number).HasSibling ? 1 : 0;
         }
-        return mdevs <= GeneratorOptions.Default.MdevsMax && pcis <= GeneratorOptions.Default.PcisMax;
+        return mdevs <= GeneratorOptions.Default.MdevsMax && pcis <= GeneratorOptions.Default.PcisMax && siblings <= 1;
     }
 
     public ReadOnlySpan<int> Unseen()

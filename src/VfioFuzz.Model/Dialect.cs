@@ -135,6 +135,8 @@ public sealed class Dialect
 
     internal bool ChecksOverflow => Keeps(Promise.ChecksOverflow);
 
+    internal bool ClaimsGroups => Keeps(Promise.ClaimsGroups);
+
     internal bool CloseWakesWaiters => Keeps(Promise.CloseWakesWaiters);
 
     internal bool CloseEndsWaits => Keeps(Promise.CloseEndsWaits);

@@ -212,6 +212,7 @@ internal static class Dispatcher
         OperationKind.Observe => Attributes.Observe(step),
         OperationKind.SetLimit => Attributes.SetLimit(step),
         OperationKind.EntryLimit => SetIommu.Limit(step),
+        OperationKind.Sibling => Siblings.Run(step),
         OperationKind.SetCapability => Attributes.SetCapability(step),
         OperationKind.Fork => ForkExec.Fork(step),
         OperationKind.Exec => ForkExec.Exec(step),

@@ -86,6 +86,10 @@ public static class Promises
         new(Promise.RefusesPinOfDeviceMemory, "- - - x x x x x",
             "vfio_pin_pages of a device's memory is EINVAL: there is no struct page; else drivers get its number, uncharged.",
             "type1-semantics 5.2 row 8; corrections C15; 6.1.192 for BLK3, whose first releases lacked the check"),
+        new(Promise.ClaimsGroups, "- - - x x x x x",
+            "SET_CONTAINER claims the DMA of the group: EPERM beside a driver of the host, which cannot be bound later: EBUSY; else such a group "
+                + "is attached and gives no device: EINVAL, and a driver bound later is a BUG.",
+            "corrections C19; iommu_group_claim_dma_owner (v5.19); type1-semantics 7.1 GET_DEVICE_FD"),
         // What designs add that no release has: Dialect.All says which.
         new(Promise.CloseWakesWaiters, "- - - - - - - -",
             "Each release of a device's file wakes those who wait for the device then: EFAULT.",

@@ -29,6 +29,8 @@ public static class RuleReach
             "work that does not wait is done when its line has answered; par blocks race it"),
         new("harness.reserved ENOTTY", _ => true, "the generator draws operations that only some designs know for those designs alone"),
         .. Without(Promise.ForeignContainerIsBadFd, "a foreign fd answers EINVAL in this dialect (corrections C6)", "attach.fd EBADFD"),
+        .. Without(Promise.ClaimsGroups, "a group beside a driver of the host is attached in this dialect, and gives no device (corrections C19)",
+            "attach.not-viable EPERM"),
         .. With(Promise.RecordsAddressSpace, "the address space recorded at MAP is charged even when it is dead (bug-zoo L8)",
             "attach.mapper-gone ESRCH"),
         .. Without(Promise.ChecksOverflow, "ranges that wrap answer EINVAL in this dialect (type1-semantics 1.5)",

@@ -107,6 +107,10 @@ public static partial class Rules
             "GROUP_GET_STATUS reports a viable group, and whether it has a container.",
             "type1-semantics 7.1; vfio_group_ioctl_get_status"),
         new(
+            "group-status.not-viable",
+            "A group whose DMA a driver of the host uses is not viable.",
+            "corrections C19; iommu_group_dma_owner_claimed"),
+        new(
             "group-status.copy",
             "A status that cannot be written answers EFAULT.",
             "vfio_group_ioctl_get_status"),
@@ -115,6 +119,10 @@ public static partial class Rules
             "SET_CONTAINER needs a valid fd (EBADF), an unattached group (EINVAL) and a container's fd, in "
                 + "this order.",
             "type1-semantics 7.1; corrections C6", "EBADF EINVAL EBADFD"),
+        new(
+            "attach.not-viable",
+            "A group whose DMA a driver of the host uses is not attached: EPERM, before type1 hears of it.",
+            "corrections C19; iommu_group_claim_dma_owner"),
         new(
             "attach.invalid-vaddr",
             "While a vaddr is invalid, no group can be attached: EBUSY.",
@@ -266,6 +274,10 @@ public static partial class Rules
             "module.entry-limit",
             "dma_entry_limit is what SET_IOMMU reads into dma_avail: instances that are there keep their own.",
             "type1-semantics 1.3 State, 11"),
+        new(
+            "sibling.driver",
+            "A driver of the host is bound to a sibling without one (EBUSY) whose group nobody has claimed (EBUSY), and unbound where it is (ENODEV).",
+            "iommu_device_use_default_domain; OperationKind.Sibling", "ok EBUSY ENODEV"),
         new("process.fork", "fork shares the files and copies private memory.", "type1-semantics 6.2"),
         new(
             "process.exec",

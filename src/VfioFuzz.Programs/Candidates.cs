@@ -74,6 +74,8 @@ public static class Candidates
         if (device.Kind == DeviceKind.Absent)
             yield break;
         yield return default;
+        if (device.HasSibling)
+            yield return DeviceSpec.Pci;
         if (device.Kind == DeviceKind.Pci)
             yield break;
         yield return DeviceSpec.Mdev;

@@ -36,6 +36,8 @@ internal static class OperandText
 
     private static readonly ImmutableArray<(string Word, ulong Value)> Capabilities = [("raise", 1), ("drop", 0)];
 
+    private static readonly ImmutableArray<(string Word, ulong Value)> Bindings = [("bind", 1), ("unbind", 0)];
+
     private static readonly ImmutableArray<(string Word, ulong Value)> Accesses =
     [
         ("rw", (ulong)Access.ReadWrite), ("r", (ulong)Access.Read), ("w", (ulong)Access.Write), ("none", (ulong)Access.None),
@@ -109,6 +111,7 @@ internal static class OperandText
             OperandType.InfoView => Named(text, Views, value),
             OperandType.ArgumentSize => Number(text, value),
             OperandType.Capability => Named(text, Capabilities, value),
+            OperandType.Binding => Named(text, Bindings, value),
             _ => text.Append(value),
         };
     }
@@ -131,6 +134,7 @@ internal static class OperandText
         OperandType.ArgumentSize => TryNumber(text, out value) && value <= uint.MaxValue,
         OperandType.MappingCount => TryNumber(text, 1 + ushort.MaxValue, out value),
         OperandType.Capability => TryWord(Capabilities, text, out value),
+        OperandType.Binding => TryWord(Bindings, text, out value),
         OperandType.Limit => TryLimit(text, out value),
         OperandType.MapFlags or OperandType.UnmapFlags or OperandType.DirtyFlags => TryNumber(text, out value) && value <= uint.MaxValue,
         _ => TryNumber(text, out value),
@@ -165,6 +169,7 @@ internal static class OperandText
         OperandType.ArgumentSize => "an argsz of 32 bits (argsz=0x1000)",
         OperandType.Argument or OperandType.ArgumentPlace or OperandType.Bitmap => HandedOverText.Expected(operand.Type),
         OperandType.Capability => Alternatives(Capabilities),
+        OperandType.Binding => Alternatives(Bindings),
         OperandType.MapFlags or OperandType.UnmapFlags or OperandType.DirtyFlags => Alternatives(FlagWords(operand.Type)) + " or flags=0x0",
         _ => Alternatives(FlagWords(operand.Type)),
     };
@@ -191,6 +196,7 @@ internal static class OperandText
         OperandType.FileCall => "read|write|mmap",
         OperandType.MemoryKind => "anon|shared|file|anon-ro|no-access|device",
         OperandType.Capability => "raise|drop",
+        OperandType.Binding => "bind|unbind",
         OperandType.InfoView => "VIEW",
         OperandType.ArgumentSize => "argsz=N",
         OperandType.Argument or OperandType.ArgumentPlace or OperandType.Bitmap => HandedOverText.Grammar(operand.Type),

@@ -88,6 +88,9 @@ public readonly partial record struct Operation
 
     public static Operation EntryLimit(TaskId task, ushort mappings) => new(OperationKind.EntryLimit, task, 0, 0, 0, mappings, 0, 0);
 
+    public static Operation Sibling(TaskId task, int device, bool bound) =>
+        new(OperationKind.Sibling, task, (byte)device, 0, bound ? 1u : 0u, 0, 0, 0);
+
     public static Operation SetLimit(TaskId task, ulong pages) =>
         new(OperationKind.SetLimit, task, 0, 0, 0, pages, 0, 0);
 

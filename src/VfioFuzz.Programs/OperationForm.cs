@@ -159,6 +159,7 @@ public sealed class OperationForm
             new(OperationKind.SetLimit, "limit", new Operand(OperandPlace.X, OperandType.Limit)),
             new(OperationKind.SetCapability, "capability", new Operand(OperandPlace.Flags, OperandType.Capability)),
             new(OperationKind.EntryLimit, "entry-limit", new Operand(OperandPlace.X, OperandType.MappingCount)),
+            new(OperationKind.Sibling, "sibling", new Operand(OperandPlace.A, OperandType.Device), new(OperandPlace.Flags, OperandType.Binding)),
             new(OperationKind.Fork, "fork", process),
             new(OperationKind.Exec, "exec"),
             new(OperationKind.Exit, "exit"),

@@ -161,6 +161,13 @@ public enum OperationKind : byte
     /// </summary>
     EntryLimit = 37,
 
+    /// <summary>
+    /// A driver of the host is bound to (flags 1) or unbound from (0) the sibling of device A, one such call at a time; that driver does
+    /// nothing, and uses the DMA of the kernel. ENODEV when the device has no sibling, or to unbind what is not bound; EBUSY to bind what is.
+    /// What else the driver core answers is the dialect's. No driver has a sibling when the next program starts.
+    /// </summary>
+    Sibling = 38,
+
     /// <summary>fork: the child is process A, started by its thread 0. NotRun when A exists, has existed, or is being
     /// made by another thread.</summary>
     Fork = 40,

@@ -111,12 +111,20 @@ internal sealed class ProgramReader
             var kind = Word("pci or mdev");
             world = world.With((int)number, kind.Text switch
             {
-                "pci" => DeviceSpec.Pci,
+                "pci" => Pci(),
                 "mdev" => Driver(),
                 _ => throw Unexpected(kind, "pci or mdev"),
             });
         }
         return world;
+    }
+
+    private DeviceSpec Pci()
+    {
+        if (!token.Is("sibling"))
+            return DeviceSpec.Pci;
+        Take();
+        return DeviceSpec.PciWithSibling;
     }
 
     private DeviceSpec Driver()

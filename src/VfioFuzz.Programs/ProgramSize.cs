@@ -84,6 +84,7 @@ public readonly record struct ProgramSize(
             parts += device.Lock == default ? 0 : 1;
             parts += device.Callback == default ? 0 : 1;
             parts += device.OnFault == default ? 0 : 1;
+            parts += device.HasSibling ? 1 : 0;
         }
         return parts;
     }

@@ -95,6 +95,8 @@ public static class ProgramText
             text.Append("  d").Append(number).Append(device.Kind == DeviceKind.Pci ? " pci" : " mdev");
             if (device.Kind == DeviceKind.Mdev)
                 DriverText.Print(text.Append(' '), device);
+            if (device.HasSibling)
+                text.Append(" sibling");
         }
         text.Append('\n');
     }

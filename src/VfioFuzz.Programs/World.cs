@@ -8,7 +8,7 @@ public enum DeviceKind : byte
     /// <summary>The world has no such device.</summary>
     Absent = 0,
 
-    /// <summary>A physical device behind the IOMMU, in a group of its own.</summary>
+    /// <summary>A physical device behind the IOMMU, in a group of its own or, with a sibling, of both.</summary>
     Pci = 1,
 
     /// <summary>A mediated device (emulated group) with a driver that pins.</summary>
@@ -63,6 +63,10 @@ public enum DriverOnFault : byte
 }
 
 /// <summary>A device of the world and, for an mdev, the shape of its driver. 8 bytes, as on the wire.</summary>
+/// <param name="HasSibling">
+/// Of a pci device: another function is in its group, which no driver has when a program starts and a driver of the host may get
+/// (<see cref="OperationKind.Sibling"/>).
+/// </param>
 [StructLayout(LayoutKind.Sequential, Size = 8)]
 public readonly record struct DeviceSpec(
     DeviceKind Kind,
@@ -71,9 +75,12 @@ public readonly record struct DeviceSpec(
     DriverCallback Callback = DriverCallback.Unpin,
     byte RefuseCount = 0,
     DriverOnFault OnFault = DriverOnFault.Stop,
-    byte RetryCount = 0)
+    byte RetryCount = 0,
+    bool HasSibling = false)
 {
     public static DeviceSpec Pci => new(DeviceKind.Pci);
+
+    public static DeviceSpec PciWithSibling => new(DeviceKind.Pci, HasSibling: true);
 
     public static DeviceSpec Mdev => new(DeviceKind.Mdev);
 
@@ -83,7 +90,7 @@ public readonly record struct DeviceSpec(
     /// </summary>
     public DeviceSpec Canonical => Kind switch
     {
-        DeviceKind.Pci => Pci,
+        DeviceKind.Pci => HasSibling ? PciWithSibling : Pci,
         DeviceKind.Mdev => new(
             DeviceKind.Mdev,
             By <= DriverContext.Caller ? By : default,
@@ -121,6 +128,9 @@ public readonly record struct World(DeviceSpec D0, DeviceSpec D1 = default, Devi
         3 => this with { D3 = device },
         _ => throw new ArgumentOutOfRangeException(nameof(number)),
     };
+
+    /// <summary>The device whose group has a sibling, the first of several, or -1.</summary>
+    public int WithSibling => D0.HasSibling ? 0 : D1.HasSibling ? 1 : D2.HasSibling ? 2 : D3.HasSibling ? 3 : -1;
 
     public bool Has(DeviceKind kind) =>
         D0.Kind == kind || D1.Kind == kind || D2.Kind == kind || D3.Kind == kind;

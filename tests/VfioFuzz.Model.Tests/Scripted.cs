@@ -6,8 +6,8 @@ namespace VfioFuzz.Model.Tests;
 /// <summary>Programs written as text for one test each, and what the model expects of them.</summary>
 internal static class Scripted
 {
-    /// <summary>A container at slot 0; pci groups d0 and d1 at 1 and 2, mdev groups d2 and d3 at 3 and 4; their devices at 11 to 14.</summary>
-    public const string World = "world d0 pci  d1 pci  d2 mdev driver(by=worker)  d3 mdev driver(by=worker)\n";
+    /// <summary>A container at slot 0; pci groups d0 and d1 at 1 and 2, the second with a sibling of its device, mdev groups d2 and d3 at 3 and 4; their devices at 11 to 14.</summary>
+    public const string World = "world d0 pci  d1 pci sibling  d2 mdev driver(by=worker)  d3 mdev driver(by=worker)\n";
 
     public const string Container = "open container at=0";
 

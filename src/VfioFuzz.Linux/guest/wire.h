@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define WIRE_MAGIC	0x7a66667600000004ULL	/* changes with any layout */
+#define WIRE_MAGIC	0x7a66667600000005ULL	/* changes with any layout */
 #define WIRE_SLOTS	8			/* programs in the ring */
 #define WIRE_LINES_MAX	64
 #define WIRE_EVENTS_MAX	512
@@ -22,7 +22,7 @@ struct wire_operation {
 };
 
 struct wire_device {
-	__u8 kind, by, lock, callback, refuse_count, on_fault, retry_count, pad;
+	__u8 kind, by, lock, callback, refuse_count, on_fault, retry_count, has_sibling;
 };
 
 /* One fact, as HistoryEvent. */

@@ -42,6 +42,7 @@ internal static class Attachment
         container.Groups &= (byte)~(1 << number);
         device.ContainerPlusOne = 0;
         device.Users = 0;
+        device.IsClaimed = false;
         if (container.InstancePlusOne == 0)
             return;
         ref var instance = ref state.Instances[container.InstancePlusOne - 1];

@@ -31,7 +31,7 @@ internal static class GetDevice
             return Outcome.Fails(Errno.ENODEV, RuleId.NoDevice);
         if (GroupLock.IsTaken(step, device))
             return Outcome.Waits(RuleId.GroupLockWaits);
-        if (device.Users == 0 || state.Containers[device.ContainerPlusOne - 1].InstancePlusOne == 0)
+        if (device.Users == 0 || device.HasBoundSibling || state.Containers[device.ContainerPlusOne - 1].InstancePlusOne == 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.GetDeviceState);
         if (!isNamed)
             return Outcome.Fails(Errno.ENODEV, RuleId.NoDevice);

@@ -8,11 +8,9 @@ internal static class GetStatus
     private const uint Least = 8;
 
     private const ulong Viable = 1;
-    private const ulong ViableInContainer = 3;
+    private const ulong InContainer = 2;
 
-    /// <summary>
-    /// A group of this machine is viable always: its one device is bound to a vfio driver, and nobody else claims the DMA of the group.
-    /// </summary>
+    /// <summary>A group is viable unless a driver of the host is beside the one of vfio.</summary>
     public static Outcome Run(in Step step)
     {
         var argument = step.Operation.Argument;
@@ -25,6 +23,9 @@ internal static class GetStatus
             return Outcome.Waits(RuleId.GroupLockWaits);
         if (!argument.IsWritable)
             return Outcome.Fails(Errno.EFAULT, RuleId.GroupStatusCopy);
-        return Outcome.Ok(RuleId.GroupStatus, device.ContainerPlusOne == 0 ? Viable : ViableInContainer);
+        var container = device.ContainerPlusOne == 0 ? 0 : InContainer;
+        return device.HasBoundSibling
+            ? Outcome.Ok(RuleId.GroupStatusNotViable, container)
+            : Outcome.Ok(RuleId.GroupStatus, Viable | container);
     }
 }

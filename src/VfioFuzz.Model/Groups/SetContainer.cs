@@ -34,7 +34,14 @@ internal static class SetContainer
             return WithBothLocks(step, number);
         if (container.LockOwner != 0)
             return Outcome.Waits(RuleId.ContainerLockWaits);
+        ref var device = ref step.State.Devices[number];
+        if (device.HasBoundSibling && step.Dialect.ClaimsGroups)
+        {
+            GroupLock.Drop(step, ref device);
+            return Outcome.Fails(Errno.EPERM, RuleId.AttachNotViable);
+        }
         container.LockOwner = step.Owner;
+        device.IsClaimed = true;
         step.Call.Phase = Phase.ContainerLocked;
         return WithBothLocks(step, number).AfterProgress();
     }
@@ -56,6 +63,8 @@ internal static class SetContainer
             device.Users = 1;
             container.Groups |= (byte)(1 << number);
         }
+        else
+            device.IsClaimed = false;
         container.LockOwner = 0;
         GroupLock.Drop(step, ref device);
         return outcome;

@@ -47,7 +47,7 @@ internal struct ContainerObjects
     private Container first;
 }
 
-/// <summary>A device, its group (one each) and, for an mdev, its driver.</summary>
+/// <summary>A device, its group (one each, with a sibling beside the device or none) and, for an mdev, its driver.</summary>
 internal struct Device
 {
     /// <summary>The group's single opener, as file + 1.</summary>
@@ -76,6 +76,12 @@ internal struct Device
 
     /// <summary>close_device has asked the worker to stop: seen by a kthread only.</summary>
     public bool Stopping;
+
+    /// <summary>The DMA of the group is a container's, or of the attach that is under way.</summary>
+    public bool IsClaimed;
+
+    /// <summary>A driver of the host has the device's sibling.</summary>
+    public bool HasBoundSibling;
 
     /// <summary>How many of <see cref="ModelState.Records"/> are this driver's.</summary>
     public ushort RecordCount;

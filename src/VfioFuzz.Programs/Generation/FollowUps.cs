@@ -26,8 +26,10 @@ internal static class FollowUps
         OperationKind.SubmitDmaRw =>
             [OperationKind.JoinWorker, OperationKind.Close, OperationKind.SubmitUnpin, OperationKind.Exit, OperationKind.Kill, OperationKind.Kill],
         OperationKind.SubmitUnpin => [OperationKind.JoinWorker, OperationKind.Close, OperationKind.SubmitUnpin],
+        OperationKind.OpenGroup => [OperationKind.Sibling],
         OperationKind.Attach => [OperationKind.EntryLimit],
-        OperationKind.Detach => [OperationKind.Attach, OperationKind.Map, OperationKind.GroupStatus, OperationKind.GetInfo],
+        OperationKind.Sibling => [OperationKind.Attach, OperationKind.GroupStatus, OperationKind.Sibling, OperationKind.Detach],
+        OperationKind.Detach => [OperationKind.Attach, OperationKind.Sibling, OperationKind.Map, OperationKind.GroupStatus, OperationKind.GetInfo],
         OperationKind.SetIommu => [OperationKind.CheckExtension, OperationKind.UnknownIoctl, OperationKind.FileCall, OperationKind.GroupStatus, OperationKind.GetInfo],
         OperationKind.WritePage => [OperationKind.Dma, OperationKind.DmaRw],
         OperationKind.Mmap or OperationKind.Munmap => [OperationKind.Map, OperationKind.Pin, OperationKind.Dma],
@@ -50,7 +52,7 @@ internal static class FollowUps
     /// </summary>
     public static int InSix(OperationKind kind) => kind switch
     {
-        OperationKind.Attach => 1,
+        OperationKind.Attach or OperationKind.OpenGroup => 1,
         OperationKind.SendFd => 5,
         OperationKind.SetLimit or OperationKind.SetCapability => 4,
         OperationKind.Unmap => 3,

@@ -97,6 +97,7 @@ internal sealed class Kinds
         OperationKind.Dma => 8,
         OperationKind.WritePage or OperationKind.ReadPage or OperationKind.Mmap or OperationKind.Munmap => 8,
         OperationKind.Observe => 3,
+        OperationKind.Sibling => 20,
         OperationKind.SetLimit => 34,
         OperationKind.SetCapability => 36,
         OperationKind.Fork => 41,

@@ -16,6 +16,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             or OperationKind.GetInfo or OperationKind.DirtyPages or OperationKind.UnknownIoctl or OperationKind.FileCall => shape.Find(process, FileShape.Container) >= 0,
         OperationKind.GroupStatus => shape.Find(process, FileShape.Group) >= 0,
         OperationKind.EntryLimit => AwaitsIommu(process),
+        OperationKind.Sibling => world.WithSibling >= 0,
         OperationKind.Unmap => shape.Mappings.Length > 0 && shape.Find(process, FileShape.Container) >= 0,
         OperationKind.Pin or OperationKind.DmaRw => shape.Mappings.Length > 0 && shape.Find(process, FileShape.Device) >= 0,
         OperationKind.Unpin => shape.Pins.Length > 0 && shape.Find(process, FileShape.Device) >= 0,
@@ -71,9 +72,19 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             OperationKind.Munmap => Operation.Munmap(task, operands.WindowPage(), WindowPages()),
             OperationKind.Observe => Operation.Observe(task),
             OperationKind.EntryLimit => Operation.EntryLimit(task, Entries()),
+            OperationKind.Sibling => Sibling(task),
             >= OperationKind.SetLimit and <= OperationKind.ReceiveFd => OnProcesses(kind, task),
             _ => Reserved(kind, task),
         };
+    }
+
+    /// <summary>Mostly the device that has a sibling, and what the sibling is not yet.</summary>
+    private Operation Sibling(TaskId task)
+    {
+        var device = world.WithSibling;
+        if (device < 0 || choices.Chance(1, 24))
+            device = operands.Device();
+        return Operation.Sibling(task, device, shape.HasBoundSibling(device) == choices.Chance(1, 8));
     }
 
     /// <summary>A device fd of a group that the process holds; mostly the group's own device.</summary>

@@ -74,6 +74,8 @@ internal sealed class SetUp
             var group = shape.Find(process, FileShape.Group, device);
             if (group < 0)
                 Offer(OperationKind.OpenGroup, device, 0, steps, ref count);
+            else if (shape.HasBoundSibling(device) && choices.Chance(2, 3))
+                Offer(OperationKind.Sibling, device, 0, steps, ref count);
             else if (!attached && container >= 0)
                 Offer(OperationKind.Attach, group, container, steps, ref count);
             else if (attached && IsOpened(device) && shape.HasIommu(shape.ContainerOf(device))
@@ -105,6 +107,7 @@ internal sealed class SetUp
             OperationKind.OpenContainer => Operation.OpenContainer(task, at, operands.CloseOnExec()),
             OperationKind.OpenGroup => Operation.OpenGroup(task, step.A, at, operands.CloseOnExec()),
             OperationKind.Attach => Operation.Attach(task, step.A, step.B),
+            OperationKind.Sibling => Operation.Sibling(task, step.A, bound: false),
             OperationKind.SetIommu =>
                 Operation.SetIommu(task, step.A, IommuType()),
             OperationKind.GetDevice => Operation.GetDevice(task, step.A, step.B, at, operands.CloseOnExec()),

@@ -52,6 +52,7 @@ internal sealed class Shape
     private readonly MappingShape[] mappings = new MappingShape[MappingsMax];
     private readonly PinShape[] pins = new PinShape[PinsMax];
     private readonly sbyte[] attached = [-1, -1, -1, -1];
+    private int claimed;
     private readonly bool[] hasIommu = new bool[ContainersMax];
     private readonly ProcessShape[] processes = [ProcessShape.Alive, default, default, default];
     private readonly sbyte[] onlyThreads = [-1, -1, -1, -1];
@@ -83,6 +84,9 @@ internal sealed class Shape
 
     /// <summary>The container that the device's group is attached to, or -1.</summary>
     public int ContainerOf(int device) => attached[device];
+
+    /// <summary>Whether a driver of the host is probably bound to the device's sibling.</summary>
+    public bool HasBoundSibling(int device) => (claimed >> device & 1) != 0;
 
     public bool HasIommu(int container) => hasIommu[container];
 
@@ -161,11 +165,18 @@ internal sealed class Shape
             case OperationKind.Close:
                 Set(process, operation.A, default);
                 break;
-            case OperationKind.Attach when held.File == FileShape.Group && At(process, operation.B).File == FileShape.Container:
+            case OperationKind.Attach when held.File == FileShape.Group && !HasBoundSibling(held.Number)
+                && At(process, operation.B).File == FileShape.Container:
                 attached[held.Number] = (sbyte)At(process, operation.B).Number;
                 break;
             case OperationKind.Detach when held.File == FileShape.Group:
                 attached[held.Number] = -1;
+                break;
+            case OperationKind.Sibling when operation.Flags == 0:
+                claimed &= ~(1 << operation.A);
+                break;
+            case OperationKind.Sibling when attached[operation.A] < 0:
+                claimed |= 1 << operation.A;
                 break;
             case OperationKind.DirtyPages when operation.DirtyFlags is DirtyFlags.Start or DirtyFlags.Stop:
                 TracksDirty = operation.DirtyFlags == DirtyFlags.Start;

@@ -11,10 +11,13 @@ internal static class Worlds
         var world = default(World);
         var number = choices.Chance(1, 16) ? choices.Below(2) : 0;
         var pciFirst = choices.Chance(1, 3);
+        // One at most: real kernels offer one.
+        var sibling = pcis > 0 && choices.Chance(2, 5);
         for (; (mdevs > 0 || pcis > 0) && number < Limits.DevicesMax; number++)
         {
             var pci = pcis > 0 && (pciFirst || mdevs == 0);
-            world = world.With(number, pci ? DeviceSpec.Pci : Mdev(choices));
+            world = world.With(number, !pci ? Mdev(choices) : sibling ? DeviceSpec.PciWithSibling : DeviceSpec.Pci);
+            sibling &= !pci;
             pcis -= pci ? 1 : 0;
             mdevs -= pci ? 0 : 1;
         }

@@ -72,13 +72,13 @@ internal sealed partial class Machine<TDesign>
             Go(task, Label.GroupStatus, Lock.Group(state.Tasks[task].Device));
     }
 
-    /// <summary>VFIO_GROUP_FLAGS_VIABLE always, _CONTAINER_SET with a container.</summary>
+    /// <summary>VFIO_GROUP_FLAGS_VIABLE unless a driver of the host uses the group's DMA, _CONTAINER_SET with a container.</summary>
     private void GroupStatusLocked(int task)
     {
         var device = state.Tasks[task].Device;
         Release(Lock.Group(device));
         if (operations[state.Tasks[task].Line].Argument.IsWritable)
-            Finish(task, Errno.None, state.Devices[device].Container != 0 ? 3UL : 1);
+            Finish(task, Errno.None, (IsHeldByHost(device) ? 0UL : 1) | (state.Devices[device].Container != 0 ? 2UL : 0));
         else
             Finish(task, Errno.EFAULT);
     }
@@ -127,6 +127,12 @@ internal sealed partial class Machine<TDesign>
     private void AttachContainerLocked(int task)
     {
         ref var t = ref state.Tasks[task];
+        if (IsHeldByHost(t.Device))
+        {
+            EndAttachContainer(task, Errno.EPERM);
+            return;
+        }
+        state.Devices[t.Device].Flags |= DeviceFlags.Claimed;
         var instance = state.Containers[t.Container].Instance;
         if (instance == 0)
         {
@@ -140,9 +146,11 @@ internal sealed partial class Machine<TDesign>
     private void EndAttachContainer(int task, Errno errno)
     {
         ref var t = ref state.Tasks[task];
-        if (errno == Errno.None)
+        ref var device = ref state.Devices[t.Device];
+        if (errno != Errno.None)
+            device.Flags &= ~DeviceFlags.Claimed;
+        else
         {
-            ref var device = ref state.Devices[t.Device];
             device.Container = (byte)(t.Container + 1);
             device.ContainerUsers = 1;
             ref var container = ref state.Containers[t.Container];
@@ -209,6 +217,7 @@ internal sealed partial class Machine<TDesign>
         ref var device = ref state.Devices[t.Device];
         device.Container = 0;
         device.ContainerUsers = 0;
+        device.Flags &= ~DeviceFlags.Claimed;
         Release(Lock.ContainerGroups(t.Container));
         PutContainer(t.Container);
         if (label == Label.DetachType1)
@@ -228,6 +237,23 @@ internal sealed partial class Machine<TDesign>
         }
         t.Container = (byte)(container - 1);
         Go(task, Label.ReleaseGroupContainer, Lock.ContainerGroups(t.Container));
+    }
+
+    private bool IsHeldByHost(int device) => (state.Devices[device].Flags & DeviceFlags.SiblingBound) != 0;
+
+    /// <summary>really_probe and device_release_driver of the sibling: iommu_device_use_default_domain asks nobody but the group's owner.</summary>
+    private void ChangeSibling(int task, int number, bool bind)
+    {
+        ref var device = ref state.Devices[number];
+        if (!world.Device(number).HasSibling || (!bind && !IsHeldByHost(number)))
+            Finish(task, Errno.ENODEV);
+        else if (bind && (device.Flags & (DeviceFlags.Claimed | DeviceFlags.SiblingBound)) != 0)
+            Finish(task, Errno.EBUSY);
+        else
+        {
+            device.Flags ^= DeviceFlags.SiblingBound;
+            Finish(task, Errno.None);
+        }
     }
 
     private void ReleasedGroup(int task)

@@ -189,6 +189,12 @@ internal enum DeviceFlags : byte
 
     /// <summary>Its driver is gone: neither it nor its group is there any more.</summary>
     Unbound = 4,
+
+    /// <summary>Its group's DMA is vfio's: of a container, or of an attach under way (iommu_group_claim_dma_owner).</summary>
+    Claimed = 8,
+
+    /// <summary>A driver of the host has the sibling, and the group's DMA with it.</summary>
+    SiblingBound = 16,
 }
 
 /// <summary>struct file.</summary>

@@ -6,6 +6,7 @@ namespace VfioFuzz.Model.Tests.Golden;
 public sealed class DialectTests
 {
     private const string Groups = "open container at=0; open group d0 at=1; open group d2 at=3; ";
+    private const string Bound = Groups + "open group d1 at=2; sibling d1 bind; ";
     private const string A = "map 0 iova=0x0 size=0x2000 vaddr=page0 rw; ";
     private const string B = "map 0 iova=0x2000 size=0x2000 vaddr=page2 rw; ";
     private const string InvalidA = A + "unmap 0 iova=0x0 size=0x2000 vaddr; ";
@@ -54,6 +55,18 @@ public sealed class DialectTests
     [InlineData(Promise.DeviceKeepsGroupFile, Scripted.Pci + A + "get-device 1 d0 at=11; close 1; close 11; observe", "0 0 0 0 0 0 0")]
     [InlineData(Promise.LocksGroups, Scripted.Mdev + InvalidA + "open group d0 at=1; p0.t1: attach 1 0; detach 1", "0 EINVAL EINVAL blocked 0 0 0")]
     [InlineData(Promise.LocksGroups, Scripted.Mdev + InvalidA + "open group d0 at=1; p0.t1: attach 1 0; get-device 1 d0 at=11", "0 EINVAL EINVAL blocked 0 0 0")]
+    [InlineData(Promise.ClaimsGroups, Bound + "attach 2 0", "0 0 0 EPERM EPERM EPERM EPERM")]
+    [InlineData(Promise.ClaimsGroups, Bound + "attach 2 0; group-status 2", "0x2 0x2 0x2 0 0 0 0")]
+    [InlineData(Promise.ClaimsGroups, Bound + "attach 2 0; attach 1 0; set-iommu 0 type1v2; get-device 2 d1 at=12",
+        "EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL")]
+    [InlineData(Promise.ClaimsGroups, Bound + "attach 2 0; attach 1 0; set-iommu 0 type1v2; get-device 1 d0 at=12", "0 0 0 0 0 0 0")]
+    [InlineData(Promise.ClaimsGroups, Bound + "attach 2 0; attach 1 0; set-iommu 0 type1v2; sibling d1 unbind; get-device 2 d1 at=12",
+        "0 0 0 EINVAL EINVAL EINVAL EINVAL")]
+    [InlineData(Promise.ClaimsGroups, Bound + "attach 2 9", "EBADF EBADF EBADF EBADF EBADF EBADF EBADF")]
+    [InlineData(Promise.ClaimsGroups, Bound + "attach 2 1", "EINVAL EINVAL EINVAL EINVAL EINVAL EBADFD EBADFD")] // a container first
+    [InlineData(Promise.ClaimsGroups, Scripted.Mdev + InvalidA + "open group d0 at=1; open group d1 at=2; sibling d1 bind; fork p1; p0.t1: attach 1 0; p1.t0: attach 2 0",
+        "0 blocked blocked blocked EPERM EPERM EPERM")] // and the container's lock
+    [InlineData(Promise.ClaimsGroups, Scripted.Pci + InvalidA + "open group d1 at=2; sibling d1 bind; attach 2 0", "0 0 0 EPERM EPERM EPERM EPERM")] // then the owner, before a vaddr
     [InlineData(Promise.ContainersRefuseMmap, Groups + "access 0 mmap", "EINVAL EINVAL EINVAL ENODEV ENODEV ENODEV ENODEV")]
     [InlineData(Promise.ContainersRefuseMmap, Groups + "access 1 mmap", "ENODEV ENODEV ENODEV ENODEV ENODEV ENODEV ENODEV")]
     [InlineData(Promise.ContainersRefuseMmap, Groups + "access 0 write", "EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL")]

@@ -116,6 +116,7 @@ struct process {
 
 struct device {
 	u8 kind, number;	/* enum device_kind, which of its kind */
+	u8 has_sibling;		/* another function is in its group */
 	char path[24];		/* of the group */
 	char name[40];		/* as GROUP_GET_DEVICE_FD wants it */
 };
@@ -133,6 +134,7 @@ struct shared_area {
 	u32 device_changed;	/* the device's memory may have been written */
 	u32 limit_changed;
 	u32 entry_limit_changed;
+	u32 sibling_changed;	/* the sibling may have a driver */
 	u32 dma_engines;	/* pci devices that master the bus at our command, a bit each */
 	u32 dma_user;		/* task + 1 that is programming one, or 0 */
 	u32 dma_enabled;	/* engines that are set up for this program, a bit each */

@@ -149,6 +149,26 @@ static void bind_device_memory(void)
 		fail("pci device %s has no usable IOMMU group", name);
 }
 
+/*
+ * The function beside a device's function 0, if there is one: without ACS the two cannot be told apart by the IOMMU and are in one
+ * group. It is kept for the test module's driver of the host.
+ */
+static int has_sibling(const char *name)
+{
+	char sibling[32];
+	unsigned int length = snprintf(sibling, sizeof(sibling), "%.31s", name);
+	char path[320];
+
+	if (length < 2)
+		return 0;
+	sibling[length - 1] = '1';
+	snprintf(path, sizeof(path), PCI_DEVICES "/%s", sibling);
+	if (access(path, F_OK))
+		return 0;
+	write_pci(sibling, "driver_override", "vfiofuzz_host");
+	return 1;
+}
+
 static void bind_pci(const char *vendor, const char *id)
 {
 	struct device *device = &offer.pci_device[offer.pci];
@@ -161,6 +181,7 @@ static void bind_pci(const char *vendor, const char *id)
 	give_to_vfio(name);
 	device->kind = DEVICE_PCI;
 	device->number = offer.pci;
+	device->has_sibling = has_sibling(name);
 	if (enter_device(device, "pci", name))
 		offer.pci++;
 	else

@@ -13,7 +13,7 @@ struct call {
 	const struct wire_operation *operation;
 };
 
-/* files.c, mailbox.c, iommu.c, drivers.c, dma.c, memory.c, parameter.c, process.c: one function a kind of operation */
+/* files.c, mailbox.c, iommu.c, drivers.c, dma.c, memory.c, parameter.c, sibling.c, process.c: one function a kind of operation */
 struct answer open_container(const struct call *call);
 struct answer open_group(const struct call *call);
 struct answer get_device(const struct call *call);
@@ -45,6 +45,7 @@ struct answer observe(const struct call *call);
 struct answer set_limit(const struct call *call);
 struct answer set_capability(const struct call *call);
 struct answer set_entry_limit(const struct call *call);
+struct answer change_sibling(const struct call *call);
 struct answer fork_process(const struct call *call);
 struct answer exec_image(const struct call *call);
 struct answer exit_process(const struct call *call);
@@ -90,6 +91,9 @@ void restore_files(void);
 #define ENTRY_LIMIT	"/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
 int open_entry_limit(void);
 void restore_entry_limit(void);
+
+/* sibling.c */
+void restore_sibling(void);
 
 /* task.c: program threads */
 _Noreturn void run_task(unsigned int task);

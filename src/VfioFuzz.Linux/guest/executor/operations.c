@@ -38,6 +38,7 @@ static const operation operations[256] = {
 	[35] = set_limit,
 	[36] = set_capability,
 	[37] = set_entry_limit,
+	[38] = change_sibling,
 	[40] = fork_process,
 	[41] = exec_image,
 	[42] = exit_process,

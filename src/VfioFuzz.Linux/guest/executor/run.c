@@ -196,17 +196,29 @@ static unsigned int run_block(unsigned int first)
 	return end;
 }
 
+/* The next pci device with a sibling, or without one. */
+static struct device next_pci(unsigned int *from, int has_sibling)
+{
+	while (*from < offer.pci) {
+		const struct device *device = &offer.pci_device[(*from)++];
+
+		if (device->has_sibling == has_sibling)
+			return *device;
+	}
+	return (struct device){ .kind = DEVICE_ABSENT };
+}
+
 /* World device n of a kind is the guest's next of that kind. */
 static void lay_out_devices(void)
 {
-	unsigned int i, pci = 0, mdev = 0;
+	unsigned int i, pci[2] = {}, mdev = 0;
 
 	for (i = 0; i < DEVICES; i++) {
 		const struct wire_device *wanted = &run.slot->device[i];
 
-		area->device[i].kind = DEVICE_ABSENT;
-		if (wanted->kind == DEVICE_PCI && pci < offer.pci)
-			area->device[i] = offer.pci_device[pci++];
+		area->device[i] = (struct device){ .kind = DEVICE_ABSENT };
+		if (wanted->kind == DEVICE_PCI)
+			area->device[i] = next_pci(&pci[!!wanted->has_sibling], !!wanted->has_sibling);
 		else if (wanted->kind == DEVICE_MDEV && mdev < offer.mdev)
 			area->device[i] = offer.mdev_device[mdev++];
 		if (area->device[i].kind == DEVICE_MDEV) {

@@ -224,6 +224,7 @@ void tear_down_program(void)
 		start_first_process();	/* the program that spoilt one pays for the next */
 	restore_files();
 	restore_entry_limit();
+	restore_sibling();
 	restore_device_memory();
 	if (!type1_is_free())
 		report_reset_failed(RESET_TYPE1_BUSY);

@@ -112,6 +112,8 @@ static long control_ioctl(struct file *file, unsigned int command, unsigned long
 		return join(argument);
 	case VFIOFUZZ_LOCKED:
 		return locked_pages(argument);
+	case VFIOFUZZ_SIBLING:
+		return host_driver_change(argument);
 	case VFIOFUZZ_QUERY:
 		return query((void __user *)argument);
 	}

@@ -75,6 +75,11 @@ int worker_result(struct vfiofuzz *fuzz, struct vfiofuzz_submit *submit);
 int worker_join(struct vfiofuzz *fuzz);
 void worker_status(struct worker *worker, struct vfiofuzz_status *status);
 
+/* host.c */
+int host_driver_register(void);
+void host_driver_unregister(void);
+long host_driver_change(unsigned long bind);
+
 /* control.c */
 extern struct miscdevice vfiofuzz_control;
 

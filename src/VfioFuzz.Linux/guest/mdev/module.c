@@ -55,15 +55,20 @@ static int __init start(void)
 	if (result)
 		return result;
 	forget_interrupt_pins();
-	result = misc_register(&vfiofuzz_control);
+	result = host_driver_register();
 	if (result)
 		goto unregister_driver;
+	result = misc_register(&vfiofuzz_control);
+	if (result)
+		goto unregister_host;
 	result = mdev_register_parent(&parent, vfiofuzz_control.this_device, &driver, types, ARRAY_SIZE(types));
 	if (result)
 		goto deregister_control;
 	return 0;
 deregister_control:
 	misc_deregister(&vfiofuzz_control);
+unregister_host:
+	host_driver_unregister();
 unregister_driver:
 	mdev_unregister_driver(&driver);
 	return result;
@@ -73,6 +78,7 @@ static void __exit stop(void)
 {
 	mdev_unregister_parent(&parent);
 	misc_deregister(&vfiofuzz_control);
+	host_driver_unregister();
 	mdev_unregister_driver(&driver);
 }
 

@@ -74,6 +74,7 @@ struct vfiofuzz_query {
 #define VFIOFUZZ_JOIN	_IO('v', 3)	/* device number; waits, killable, until the worker is idle */
 #define VFIOFUZZ_RESULT	_IOWR('v', 5, struct vfiofuzz_submit)	/* of the call @number */
 #define VFIOFUZZ_LOCKED	_IO('v', 6)	/* process id; answers its VmLck in pages, 40 times faster than proc */
+#define VFIOFUZZ_SIBLING	_IO('v', 7)	/* 1: the host's driver takes the sibling, 0: lets go of it */
 #define VFIOFUZZ_QUERY	_IOR('v', 4, struct vfiofuzz_query)
 
 #endif
