@@ -23,7 +23,7 @@ internal sealed class DesignExecutor : IExecutor
     private readonly WaitTrail waits = new();
     private readonly BitArray known = new(FeatureSpace.Size);
     private readonly List<int> unseen = [];
-    private readonly List<int> states = [];
+    private readonly List<Reached> states = [];
 
     /// <param name="name">A simulated target, as on the command line: <c>sim/blocking</c>.</param>
     /// <param name="planted">A wrong rule for the model, which the campaign must find.</param>
@@ -39,6 +39,8 @@ internal sealed class DesignExecutor : IExecutor
 
     public KindSet Kinds => target.Kinds;
 
+    public bool IsRepeatable => true;
+
     public ExecutedRun Execute(Program program, RunRequest request)
     {
         execution.Violations.Clear();
@@ -47,10 +49,10 @@ internal sealed class DesignExecutor : IExecutor
         execution.Bound = judge.Violations(program, execution.History, execution.Violations);
         edges.Stop();
         states.Clear();
-        foreach (var number in model.Numbers)
-            states.Add(FeatureSpace.Of(FeatureKind.Model, number));
+        foreach (var (number, line, isState) in model.Marks)
+            states.Add(new Reached(FeatureSpace.Of(isState ? FeatureKind.State : FeatureKind.Model, number), line));
         foreach (var number in waits.Numbers)
-            states.Add(FeatureSpace.Of(FeatureKind.Wait, number));
+            states.Add(new Reached(FeatureSpace.Of(FeatureKind.Wait, number), program.Lines.Length - 1));
         return execution;
     }
 
@@ -58,9 +60,9 @@ internal sealed class DesignExecutor : IExecutor
     {
         unseen.Clear();
         edges.Unseen(unseen);
-        foreach (var feature in States)
+        foreach (var (feature, _) in States)
         {
-            if (known[feature])
+            if (!FeatureSpace.IsKept(feature) || known[feature])
                 continue;
             known[feature] = true;
             unseen.Add(feature);
@@ -68,13 +70,17 @@ internal sealed class DesignExecutor : IExecutor
         return CollectionsMarshal.AsSpan(unseen);
     }
 
-    public ReadOnlySpan<int> States => CollectionsMarshal.AsSpan(states);
+    public ReadOnlySpan<Reached> States => CollectionsMarshal.AsSpan(states);
 
     public void Features(List<int> into)
     {
         var first = into.Count;
         edges.Features(into);
-        into.AddRange(states);
+        foreach (var (feature, _) in states)
+        {
+            if (FeatureSpace.IsKept(feature))
+                into.Add(feature);
+        }
         Sort(into, first);
     }
 

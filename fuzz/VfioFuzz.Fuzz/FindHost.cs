@@ -23,6 +23,8 @@ internal static class FindHost
         var trial = new FindTrial(() => new DesignExecutor("sim/" + mutant), design, judge, (int)Number("threads", 2));
         foreach (var method in Enum.GetValues<FindMethod>())
         {
+            if (given.TryGetValue("methods", out var methods) && !methods.Contains(method.ToString(), StringComparison.OrdinalIgnoreCase))
+                continue;
             for (var seed = 1UL; seed <= (ulong)Number("seeds", 30); seed++)
             {
                 var result = trial.Run(method, seed, Number("executions", 100_000));

@@ -45,7 +45,7 @@ internal sealed class FuzzedDesign : IDisposable
     /// </summary>
     public void MarkModel(Span<byte> map)
     {
-        foreach (var number in model.Numbers)
+        foreach (var (number, _, _) in model.Marks)
         {
             ref var hits = ref map[(number * 0x9e37 ^ number >> 8) & (map.Length - 1)];
             hits = (byte)Math.Max(hits, (byte)1);

@@ -25,8 +25,9 @@ internal static class SpeedBench
     {
         using var executor = new DesignExecutor(name);
         var queue = new Queue();
-        var maker = new InputMaker(queue, executor.Kinds, threads, seed);
-        var loop = new FeedbackLoop(executor, queue, maker);
+        var frontier = new Frontier();
+        var maker = new InputMaker(queue, frontier, executor.Kinds, threads, seed);
+        var loop = new FeedbackLoop(executor, queue, frontier, maker);
         for (var i = 0; i < 5 * Sample; i++)
             loop.Run(maker.Next());
         var inputs = new FuzzInput[Sample];

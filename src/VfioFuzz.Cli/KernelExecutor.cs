@@ -24,7 +24,7 @@ internal sealed class KernelExecutor : IExecutor
     private readonly ExecutedRun execution = new();
     private readonly BitArray known = new(FeatureSpace.Size);
     private readonly List<int> edges = [];
-    private readonly List<int> states = [];
+    private readonly List<Reached> states = [];
     private readonly List<int> unseen = [];
 
     public KernelExecutor(LinuxTarget target)
@@ -43,6 +43,8 @@ internal sealed class KernelExecutor : IExecutor
 
     /// <summary>Inputs that were not run, for a known defect or for want of devices.</summary>
     public long Avoided { get; private set; }
+
+    public bool IsRepeatable => false;
 
     public ExecutedRun Execute(Program program, RunRequest request)
     {
@@ -63,8 +65,8 @@ internal sealed class KernelExecutor : IExecutor
             edges.Add(FeatureSpace.Of(FeatureKind.Edge, (int)(step % Keys)));
         foreach (var block in execution.History.Blocks)
             edges.Add(FeatureSpace.Of(FeatureKind.Edge, Keys + (int)(block % Keys)));
-        foreach (var number in model.Numbers)
-            states.Add(FeatureSpace.Of(FeatureKind.Model, number));
+        foreach (var (number, line, isState) in model.Marks)
+            states.Add(new Reached(FeatureSpace.Of(isState ? FeatureKind.State : FeatureKind.Model, number), line));
         return execution;
     }
 
@@ -84,20 +86,25 @@ internal sealed class KernelExecutor : IExecutor
     public ReadOnlySpan<int> Unseen()
     {
         unseen.Clear();
-        foreach (var features in (List<int>[])[edges, states])
-            foreach (var feature in features)
-            {
-                if (known[feature])
-                    continue;
-                known[feature] = true;
-                unseen.Add(feature);
-            }
+        foreach (var edge in edges)
+            See(edge);
+        foreach (var (state, _) in states)
+            See(state);
         return CollectionsMarshal.AsSpan(unseen);
     }
 
-    public ReadOnlySpan<int> States => CollectionsMarshal.AsSpan(states);
+    private void See(int feature)
+    {
+        if (!FeatureSpace.IsKept(feature) || known[feature])
+            return;
+        known[feature] = true;
+        unseen.Add(feature);
+    }
 
-    public void Features(List<int> into) => into.AddRange(edges.Concat(states).Distinct().Order());
+    public ReadOnlySpan<Reached> States => CollectionsMarshal.AsSpan(states);
+
+    public void Features(List<int> into) => into.AddRange(
+        edges.Concat(states.Select(state => state.Feature).Where(FeatureSpace.IsKept)).Distinct().Order());
 
     public void Dispose()
     {

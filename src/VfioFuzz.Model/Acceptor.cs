@@ -99,23 +99,22 @@ public sealed class Acceptor
 
     private void Settle()
     {
-        var before = trail is null ? default : StateClass.Of(possible[0]);
         if (IsSimple(out var line))
             SettleAlone(line);
         else
             SettleBySearch();
         if (trail is not null && possible.Count > 0)
-            Follow(before, StateClass.Of(possible[0]), trail);
+            Follow(trail);
     }
 
     /// <summary>Of several possible states the first stands for all.</summary>
-    private void Follow(in StateClass before, in StateClass after, ModelTrail into)
+    private void Follow(ModelTrail into)
     {
         for (var lines = observed.Called | observed.Answered; lines != 0; lines &= lines - 1)
         {
             var line = BitOperations.TrailingZeroCount(lines);
             if (line < contract.Program!.Lines.Length)
-                into.Add(before, after, contract.OperationOf(line).Kind, observed.Of(line));
+                into.Add(possible[0], contract.OperationOf(line), observed.Of(line), line);
         }
     }
 

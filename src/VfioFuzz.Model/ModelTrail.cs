@@ -3,41 +3,67 @@ using VfioFuzz.Programs;
 
 namespace VfioFuzz.Model;
 
+/// <summary>Something that the model showed once a line had settled.</summary>
+/// <param name="Number">What: below <see cref="ModelTrail.NumbersMax"/>.</param>
+/// <param name="Line">The line, from 0.</param>
+/// <param name="IsState">Whether it is of the state, and not of what an operation did.</param>
+public readonly record struct TrailMark(int Number, int Line, bool IsState);
+
 /// <summary>
-/// What the model went through while it followed one history, as numbers below <see cref="NumbersMax"/>: the class of each state it came to, and each
-/// transition (the container's part of the class, the operation, the outcome). A fuzzer takes them for coverage of the contract:
-/// a program that brings the model somewhere new is worth keeping although no new line of code ran.
+/// What the model went through while it followed one history, as numbers below <see cref="NumbersMax"/>: each pair of factors of each state it came
+/// to (<see cref="StateFactors"/>); and of each operation its outcome, with the containers it met, and with how its range lay to the mappings
+/// (<see cref="TouchedRange"/>). A fuzzer takes them for coverage of the contract: a program that brings the model somewhere new is worth going on
+/// from although no new line of code ran.
 /// </summary>
-/// <remarks>Numbers are hashes of fixed constants, the same in every process. Two classes may share a number; then one of them counts for both.</remarks>
+/// <remarks>Numbers are hashes of fixed constants, the same in every process. Two may share a number; then one of them counts for both.</remarks>
 public sealed class ModelTrail
 {
     /// <summary>Every number is below this.</summary>
-    public const int NumbersMax = 2 * Half;
+    public const int NumbersMax = 1 << 19;
 
-    private const int Half = 1 << 18;
+    private const int Pairs = StateFactors.Count * (StateFactors.Count - 1) / 2;
+    private const int Transition = Pairs;
+    private const int Touch = Pairs + 1;
+    private const int Views = Pairs + 2;
 
-    /// <summary>Three numbers for each line, and for each line that answers later.</summary>
-    private readonly int[] numbers = new int[6 * Limits.LinesMax];
+    /// <summary>By construction enough: a line is followed when it is called, and once more when it answers later.</summary>
+    private readonly TrailMark[] marks = new TrailMark[2 * Views * Limits.LinesMax];
+    private StateFactors before;
     private int count;
 
-    /// <summary>The numbers of the last history, states below transitions; one may stand there more than once.</summary>
-    public ReadOnlySpan<int> Numbers => numbers.AsSpan(0, count);
+    /// <summary>What the last history showed, in the order of lines; a number may stand there more than once.</summary>
+    public ReadOnlySpan<TrailMark> Marks => marks.AsSpan(0, count);
 
-    /// <summary>Whether a number is a transition's; else it is a state's.</summary>
-    public static bool IsTransition(int number) => number >= Half;
-
-    internal void Start() => count = 0;
+    internal void Start()
+    {
+        count = 0;
+        before = default;
+    }
 
     /// <summary>An operation had an outcome and left the model in <paramref name="after"/>.</summary>
-    internal void Add(in StateClass before, in StateClass after, OperationKind kind, in Answer answer)
+    internal void Add(in ModelState after, in Operation operation, in Answer answer, int line)
     {
-        if (count + 3 > numbers.Length)
-            return;
-        var outcome = (ulong)kind << 16 | (ulong)answer.Kind << 8 | (byte)answer.Errno;
-        numbers[count++] = (int)(Mixed((ulong)after.Container << 32 | after.Mappings) % Half);
-        numbers[count++] = (int)(Mixed((ulong)after.Tasks << 32 | 1u << 31) % Half);
-        numbers[count++] = Half + (int)(Mixed((ulong)before.Container << 32 | outcome) % Half);
+        var outcome = (ulong)operation.Kind << 16 | (ulong)answer.Kind << 8 | (byte)answer.Errno;
+        Mark(Transition, (ulong)before[StateFactors.Containers] << 32 | outcome, line);
+        if (TouchedRange.Of(in after, operation) is not 0 and var range)
+            Mark(Touch, (ulong)range << 32 | outcome, line);
+        var known = default(StateFactors);
+        StateFactors.Of(in after, ref known);
+        var view = 0;
+        for (var one = 1; one < StateFactors.Count; one++)
+        {
+            var isOther = known[one] != before[one];
+            for (var two = 0; two < one; two++, view++)
+            {
+                if (isOther || known[two] != before[two])
+                    Mark(view, (ulong)known[one] << 32 | known[two], line);
+            }
+        }
+        before = known;
     }
+
+    private void Mark(int view, ulong value, int line) =>
+        marks[count++] = new TrailMark((int)(Mixed(value + (ulong)view * 0x632be59bd9b4e019) % NumbersMax), line, view < Pairs);
 
     private static ulong Mixed(ulong value)
     {

@@ -5,7 +5,9 @@ namespace VfioFuzz.Programs;
 /// <param name="Replay">When not null, the choices to take instead.</param>
 /// <param name="Freeze">Whether a run that ends with a blocked task is frozen into each mode.</param>
 /// <param name="Policy">How the scheduler chooses by its seed (simulated targets).</param>
-public readonly record struct RunRequest(ulong ScheduleSeed, Schedule? Replay = null, bool Freeze = true, SchedulePolicy Policy = default);
+/// <param name="GoesOn">Whether the scheduler chooses by its seed where <paramref name="Replay"/> ends, and not the lowest task (simulated targets).</param>
+public readonly record struct RunRequest(
+    ulong ScheduleSeed, Schedule? Replay = null, bool Freeze = true, SchedulePolicy Policy = default, bool GoesOn = false);
 
 /// <summary>
 /// Runs programs and yields histories: a simulated design under a schedule, or a real kernel in a VM. Programs are

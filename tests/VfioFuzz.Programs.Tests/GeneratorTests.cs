@@ -38,6 +38,26 @@ public sealed class GeneratorTests
         Assert.Empty(rare);
     }
 
+    [VfioProperty]
+    public bool A_continued_program_begins_with_the_lines_it_was_given(Program begun, ulong seed)
+    {
+        var kept = begun.Lines.Length * 2 / 3;
+        var options = GeneratorOptions.Default with { Threads = 2, LinesLeast = 12, LinesMost = 36 };
+        var program = Generator.Continue(Choices.OfSeed(seed), options, begun, kept);
+        return program.World == begun.World
+            && program.IsCanonical
+            && program.Lines.Take(kept).Select(line => line.Operation).SequenceEqual(begun.Lines.Take(kept).Select(line => line.Operation));
+    }
+
+    [Fact]
+    public void Programs_go_on_behind_what_was_kept_with_what_is_there()
+    {
+        var program = Generator.Generate(Choices.OfSeed(1), GeneratorOptions.Default);
+        var longer = Enumerable.Range(0, 100).Select(seed => Generator.Continue(Choices.OfSeed((ulong)seed), GeneratorOptions.Default, program, 10));
+        Assert.All(longer, made => Assert.InRange(made.Lines.Length, 11, 10 + GeneratorOptions.Default.LinesMost));
+        Assert.True(longer.Distinct().Count() > 90);
+    }
+
     [Fact]
     public void Each_lane_is_a_tenth_of_the_default_mix()
     {

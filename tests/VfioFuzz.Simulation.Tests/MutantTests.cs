@@ -1,3 +1,4 @@
+using System.Reflection;
 using VfioFuzz.Programs;
 using VfioFuzz.Simulation.Designs;
 using VfioFuzz.Simulation.Running;
@@ -87,6 +88,14 @@ public class MutantTests
         Assert.DoesNotContain(Enum.GetValues<Slip>(), slip => slip != Slip.None && !used.Contains(slip));
         Assert.Equal(used.Count, SlipTable.All.Length);
         Assert.All(SlipTable.All, x => Assert.NotNull(DesignTable.Make($"{x.Design}~{x.Slip}", RuleChecks.Never)));
+    }
+
+    /// <summary>What a mutant does not say of its design would fall back to the default, and be taken for the slip's doing.</summary>
+    [Fact]
+    public void A_mutant_says_all_that_its_design_says()
+    {
+        static IEnumerable<string> Said(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Static).Select(said => said.Name).Order();
+        Assert.Equal(Said(typeof(IDesign)), Said(typeof(Slipping<Exclusion>)));
     }
 
     /// <summary>The machine that may slip and does not is the design: what mutants are compared with.</summary>

@@ -33,8 +33,9 @@ public sealed class FindTrial(Func<IExecutor> mutant, ITarget design, Judge judg
     {
         using var executor = mutant();
         var queue = new Queue();
-        var maker = new InputMaker(queue, executor.Kinds, threads, seed);
-        var loop = new FeedbackLoop(executor, queue, maker);
+        var frontier = new Frontier();
+        var maker = new InputMaker(queue, frontier, executor.Kinds, threads, seed);
+        var loop = new FeedbackLoop(executor, queue, frontier, maker);
         var start = Environment.CpuUsage.TotalTime;
         var (executions, found) = (0L, false);
         while (!found && executions < executionsMax)

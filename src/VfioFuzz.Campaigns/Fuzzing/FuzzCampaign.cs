@@ -55,8 +55,9 @@ public sealed class FuzzCampaign
             throw new ArgumentException($"{folder.Path} is a campaign on {before.Target}, not on {executor.Target}");
         lastFind = (before.LastFind, before.LastFindAt);
         // A campaign that is taken up again goes on with other randomness, or it would make the same inputs once more.
-        var maker = new InputMaker(queue, executor.Kinds, options.Threads, Randomness.SeedOf(options.Seed, (ulong)before.Resumes));
-        loop = new FeedbackLoop(executor, queue, maker);
+        var frontier = new Frontier();
+        var maker = new InputMaker(queue, frontier, executor.Kinds, options.Threads, Randomness.SeedOf(options.Seed, (ulong)before.Resumes));
+        loop = new FeedbackLoop(executor, queue, frontier, maker);
     }
 
     /// <summary>The figures now.</summary>

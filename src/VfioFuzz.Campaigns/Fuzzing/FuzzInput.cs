@@ -20,6 +20,9 @@ public enum Making
     /// <summary>The program of an entry under another schedule.</summary>
     Rescheduled,
 
+    /// <summary>The beginning of an entry, up to a state that few runs came to, and what the generator draws behind it.</summary>
+    Continued,
+
     /// <summary>Taken over from another process of the campaign.</summary>
     Imported,
 }

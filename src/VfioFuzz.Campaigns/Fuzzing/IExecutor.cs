@@ -15,22 +15,25 @@ public interface IExecutor : IDisposable
     /// <summary>Kinds of operations that inputs may hold.</summary>
     KindSet Kinds { get; }
 
+    /// <summary>Whether the same program under the same schedule shows the same features each time.</summary>
+    bool IsRepeatable { get; }
+
     /// <summary>Runs and judges one input. What it returns is valid until the next run.</summary>
     ExecutedRun Execute(Program program, RunRequest request);
 
     /// <summary>
-    /// The features of the last run that no run before had (<see cref="FeatureSpace"/>): edges, states and transitions, waits. They count as seen
+    /// The features of the last run that no run before had and for which it is kept (<see cref="FeatureSpace.IsKept"/>). They count as seen
     /// from now on. Called once for each run, so it must be fast when there are none.
     /// </summary>
     ReadOnlySpan<int> Unseen();
 
     /// <summary>
-    /// The features of the last run that are no edges; one may stand there more than once. The power schedule counts them in every run, so that what
-    /// is seldom come to is worked on more.
+    /// The features of the last run that are no edges, each with its line; one may stand there more than once. They are counted in every run, so
+    /// that what is seldom come to is gone on from (<see cref="Frontier"/>).
     /// </summary>
-    ReadOnlySpan<int> States { get; }
+    ReadOnlySpan<Reached> States { get; }
 
-    /// <summary>Adds every feature of the last run, ascending and each once.</summary>
+    /// <summary>Adds every feature of the last run for which inputs are kept, ascending and each once.</summary>
     void Features(List<int> into);
 }
 

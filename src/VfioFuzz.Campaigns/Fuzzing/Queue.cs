@@ -5,8 +5,8 @@ namespace VfioFuzz.Campaigns.Fuzzing;
 
 /// <summary>
 /// The entries of a campaign and the power schedule: which of them the next inputs are made from. An entry is worth more when it is the smallest that
-/// shows some features (AFL's favoured entries), and the more the seldomer runs come to the rarest of its states (as AFLFast and Entropic do by paths);
-/// less the more often it was picked without anything coming of it.
+/// shows some features (AFL's favoured entries); less the more often it was picked without anything coming of it. Seldom states are the
+/// <see cref="Frontier"/>'s.
 /// </summary>
 public sealed class Queue
 {
@@ -17,19 +17,12 @@ public sealed class Queue
 
     private const long WeightOfFeature = 64;
 
-    /// <summary>A state that more runs came to than this is nothing rare.</summary>
-    private const int CommonHits = 4096;
-
-    /// <summary>Counted runs between two times that all weights are made new: hits change everybody's.</summary>
-    private const int RefreshPeriod = 8192;
     private const int RaceCost = 4;
     private const int RareFeaturesMax = 64;
 
     private readonly List<QueueEntry> entries = [];
     private readonly WeightedPick pick = new();
     private readonly int[] champions = new int[FeatureSpace.Size];
-    private readonly int[] hits = new int[FeatureSpace.Size];
-    private int counted;
 
     public Queue() => champions.AsSpan().Fill(NobodysFeature);
 
@@ -39,17 +32,6 @@ public sealed class Queue
 
     /// <summary>Entries that are the smallest for some feature.</summary>
     public int Favoured { get; private set; }
-
-    /// <summary>A run came to these states.</summary>
-    public void Count(ReadOnlySpan<int> states)
-    {
-        foreach (var state in states)
-            hits[state]++;
-        if (++counted % RefreshPeriod != 0)
-            return;
-        foreach (var entry in entries)
-            pick.Set(entry.Number, Weight(entry));
-    }
 
     public void Add(QueueEntry entry)
     {
@@ -100,22 +82,12 @@ public sealed class Queue
     /// <summary>The hit count of an edge is worth less than that the contract or a wait was seen in a new way.</summary>
     private static int WorthOf(int feature) => FeatureSpace.KindOf(feature) == FeatureKind.Edge ? 1 : 2;
 
-    /// <summary>How many runs came to the state of the entry that the fewest came to.</summary>
-    private int RarestHits(QueueEntry entry)
-    {
-        var least = CommonHits;
-        for (var i = entry.Features.Length - 1; i >= 0 && FeatureSpace.KindOf(entry.Features[i]) != FeatureKind.Edge; i--)
-            least = Math.Min(least, hits[entry.Features[i]]);
-        return least;
-    }
-
-    private long Weight(QueueEntry entry)
+    private static long Weight(QueueEntry entry)
     {
         var worth = WeightOfFeature * (1 + Math.Min(entry.Championed, RareFeaturesMax));
         // To judge a race is a search: it costs as much as ten sequential programs.
         if (entry.IsRace)
             worth /= RaceCost;
-        worth = worth * CommonHits / (1 + RarestHits(entry));
         var idle = entry.Picks / (1 + entry.Finds);
         var halvings = 0;
         for (var patience = Patience; idle >= patience && halvings < 5; patience *= 3)

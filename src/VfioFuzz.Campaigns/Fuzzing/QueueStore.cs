@@ -84,6 +84,7 @@ public sealed class QueueStore(string folder, string target)
         Making.Mutated => "mutate",
         Making.Spliced => "splice",
         Making.Rescheduled => "schedule",
+        Making.Continued => "continue",
         _ => "import",
     };
 }

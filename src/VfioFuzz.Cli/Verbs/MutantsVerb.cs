@@ -10,7 +10,7 @@ namespace VfioFuzz.Cli.Verbs;
 
 /// <summary>
 /// <c>mutants</c>: which rule catches each wrong variant of a design, after how many programs under random and PCT schedules, and after how
-/// many states of an exhaustive search. Ends with 1 when one survives both kinds of schedule.
+/// many states of an exhaustive search. Ends with 1 when one survives every hunt.
 /// </summary>
 internal static class MutantsVerb
 {
@@ -75,13 +75,13 @@ internal static class MutantsVerb
             stop.ThrowIfCancellationRequested();
             var (random, byPct) = (Hunt(name, design, seeds, programs, SchedulePolicy.Random), Hunt(name, design, seeds, programs, pct));
             hunted++;
-            survivors += random.Contains(null) && byPct.Contains(null) ? 1 : 0;
+            survivors += random.Concat(byPct).All(caught => caught is null) ? 1 : 0;
             rows.Add(Row(name, random, byPct, search.Cell(name, design)));
         }
         rows.End();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"\n{hunted} mutants, {survivors} survive. Programs until one is caught, of seeds 1 to {seeds} (median and worst; {programs} at most), with random schedules and with {pct}; " +
+            $"\n{hunted} mutants, {survivors} survive every hunt. Programs until one is caught, of seeds 1 to {seeds} (median and worst; {programs} at most), with random schedules and with {pct}; " +
             $"exhaustive: states until one shows what none of the design's does, of all programs of at most {MutantSearch.OperationsMax} operations of the standard menu " +
             $"(-: none does; a search sees no answers and no charges). Made by `vfiofuzz mutants --seeds {seeds} --depth {depth} --markdown`"));
         return survivors > 0 ? ExitCode.Finding : ExitCode.Clean;

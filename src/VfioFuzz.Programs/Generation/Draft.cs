@@ -19,18 +19,27 @@ internal sealed class Draft
     private int count;
     private byte blocks;
 
-    public Draft(Choices choices, GeneratorOptions options)
+    /// <param name="choices">All randomness.</param>
+    /// <param name="options">What is asked for.</param>
+    /// <param name="begun">A program whose first lines are there already, or null.</param>
+    /// <param name="kept">How many of them.</param>
+    public Draft(Choices choices, GeneratorOptions options, Program? begun = null, int kept = 0)
     {
         this.choices = choices;
         this.options = options;
         lane = DrawLane();
-        world = Worlds.Draw(choices, options, lane);
+        world = begun?.World ?? Worlds.Draw(choices, options, lane);
         operands = new Operands(choices, shape, world, options.HugePage);
         maker = new Lines(choices, shape, operands, world);
         kinds = new Kinds(choices, lane == Lanes.Processes ? options.Kinds : options.Kinds.Without(KindSet.Processes));
         setUp = new SetUp(choices, shape, operands, maker, world, options.Kinds, lane);
-        wanted = Math.Min(choices.Between(options.LinesLeast, options.LinesMost), Limits.LinesMax);
+        wanted = Math.Min(kept + choices.Between(options.LinesLeast, options.LinesMost), Limits.LinesMax);
         lines = new Line[options.Threads > 1 ? Limits.LinesMax : wanted];
+        for (var i = 0; i < kept; i++)
+        {
+            Add(begun!.Lines[i].Operation, begun.Lines[i].Block);
+            blocks = Math.Max(blocks, begun.Lines[i].Block);
+        }
     }
 
     public Program Complete()

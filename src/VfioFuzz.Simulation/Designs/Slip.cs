@@ -19,6 +19,24 @@ internal enum Slip : byte
     /// <summary>The last close of the container wakes nobody.</summary>
     ForgetsWakeOnContainerClose,
 
+    /// <summary>MAP with VADDR wakes nobody while another vaddr is invalid.</summary>
+    WakesOnMapOfLastInvalid,
+
+    /// <summary>The removal of an invalid mapping wakes nobody while another vaddr is invalid.</summary>
+    WakesOnUnmapOfLastInvalid,
+
+    /// <summary>Only one of those who wait for a vaddr is woken.</summary>
+    WakesFirstWaiterOnly,
+
+    /// <summary>vfio_pin_pages tests the vaddr of its first page alone.</summary>
+    TestsVaddrOfFirstPageOnly,
+
+    /// <summary>vfio_dma_rw tests the vaddr of the first mapping alone.</summary>
+    TestsVaddrOfFirstChunkOnly,
+
+    /// <summary>An attach that slept replays, whatever else is invalid (bug-zoo BZ-04's kin).</summary>
+    ReplaysAfterFirstWakeUp,
+
     /// <summary>vfio_pin_pages goes through an invalid vaddr.</summary>
     PinsInvalidVaddr,
 
@@ -45,6 +63,12 @@ internal enum Slip : byte
 
     /// <summary>The close of a device flags every waiter of the container.</summary>
     FlagsWaitersOfAllDevices,
+
+    /// <summary>Only the last close of a device flags its waiters.</summary>
+    FlagsAtLastCloseOnly,
+
+    /// <summary>Whether the container is closed is tested after the sleep alone (DL-04).</summary>
+    TestsContainerAfterSleepOnly,
 
     /// <summary>The close flag is set once the worker has ended.</summary>
     FlagsAfterWorkerEnded,
@@ -162,6 +186,21 @@ internal enum Slip : byte
     /// <summary>The close of a device leaves its pins.</summary>
     CloseLeavesPins,
 
+    /// <summary>The close of a device puts its pages whoever else has them pinned.</summary>
+    CloseUnpinsForAllDevices,
+
+    /// <summary>A pin that meets a device's memory keeps it (bug-zoo BZ-26's kin).</summary>
+    LeaksPinOfDeviceMemory,
+
+    /// <summary>vfio_dma_rw tests for write access in its first mapping alone.</summary>
+    TestsAccessOfFirstChunkOnly,
+
+    /// <summary>vfio_pin_pages tests for access at its first page alone.</summary>
+    TestsAccessOfFirstPageOnly,
+
+    /// <summary>vfio_dma_rw ends with the first mapping and says all was done.</summary>
+    CopiesFirstChunkOnly,
+
     /// <summary>The close of a device does not wait for the worker.</summary>
     CloseLeavesWorker,
 
@@ -169,6 +208,15 @@ internal enum Slip : byte
 
     /// <summary>A page that is pinned externally is charged again by the IOMMU's pin.</summary>
     ChargesPinnedPageTwice,
+
+    /// <summary>A device's memory is charged (bug-zoo BZ-03's kin).</summary>
+    ChargesDeviceMemory,
+
+    /// <summary>A replay asks for the CAP_IPC_LOCK of the attacher's first thread, not for the mapping's (bug-zoo BZ-44's kin).</summary>
+    TestsCapabilityOfAttacher,
+
+    /// <summary>A replay that fails uncharges pages that are pinned externally too.</summary>
+    UnwindUnchargesPins,
 
     /// <summary>External pins are not charged.</summary>
     PinsWithoutCharge,
@@ -209,6 +257,15 @@ internal enum Slip : byte
     /// <summary>A change of owner that meets the limit has moved some mappings already.</summary>
     MovesSomeBeforeLimit,
 
+    /// <summary>MAP with VADDR by another process does not test its limit (the other half of bug-zoo BZ-02).</summary>
+    RemapsPastLimit,
+
+    /// <summary>A change of owner does not test the limit.</summary>
+    MovesPastLimit,
+
+    /// <summary>A change of owner leaves the former owner's CAP_IPC_LOCK with the mapping.</summary>
+    KeepsCapabilityOfOldOwner,
+
     /// <summary>A change of owner forgets the mapping with the highest iova.</summary>
     ForgetsLastMapping,
 
@@ -222,6 +279,12 @@ internal enum Slip : byte
 
     /// <summary>A replay that fails leaves the mappings before (bug-zoo BZ-08).</summary>
     LeavesMappingsOfFailedReplay,
+
+    /// <summary>A replay that fails leaves what it did of the mapping it failed in (the rest of bug-zoo BZ-08).</summary>
+    LeavesHalfReplayedMapping,
+
+    /// <summary>The iova ranges stay those of the last domain when it goes (bug-zoo L13).</summary>
+    KeepsIovaListOfLastDomain,
 
     /// <summary>A replay tests for the MSI window too late: never.</summary>
     ReplaysIntoMsiWindow,

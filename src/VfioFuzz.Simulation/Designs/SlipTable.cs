@@ -12,15 +12,17 @@ internal static class SlipTable
             Slip.CopiesThroughInvalidVaddr, Slip.ReplaysInvalidVaddr, Slip.ForgetsThatItWaited, Slip.SleepsWithMutex, Slip.SleepsUnkillable,
             Slip.SpinsAfterKill, Slip.ForgetsInvalidCountOnUnmap, Slip.LeavesMarksOfFailedInvalidate, Slip.LeavesCountOfFailedInvalidate,
             Slip.SetsVaddrOfOverlapping, Slip.SetsVaddrOfValid, Slip.KeepsOldVaddr, Slip.StopsAtForeignMapping, Slip.CloseLeavesWorker,
+            Slip.WakesOnMapOfLastInvalid, Slip.WakesOnUnmapOfLastInvalid, Slip.WakesFirstWaiterOnly, Slip.TestsVaddrOfFirstPageOnly,
+            Slip.TestsVaddrOfFirstChunkOnly, Slip.ReplaysAfterFirstWakeUp,
         ]),
-        (Waiters.Name, [Slip.FlagsFirstWaiterOnly, Slip.FlagsWaitersOfAllDevices]),
-        (Sticky.Name, [Slip.FlagsAfterWorkerEnded, Slip.TestsFlagAfterSleepOnly, Slip.SetsFlagWithoutWaking]),
+        (Waiters.Name, [Slip.FlagsFirstWaiterOnly, Slip.FlagsWaitersOfAllDevices, Slip.FlagsAtLastCloseOnly]),
+        (Sticky.Name, [Slip.FlagsAfterWorkerEnded, Slip.TestsFlagAfterSleepOnly, Slip.SetsFlagWithoutWaking, Slip.TestsContainerAfterSleepOnly]),
         (FileBacked.Name, [
             Slip.PinsFileThroughVaddr, Slip.NeedsMmForFile, Slip.TakesFileOfFirstPage, Slip.PinsPastEndOfFile,
         ]),
         (ChangeMm.Name, [
             Slip.ChargesSizeToNewOwner, Slip.ChargesOwnTwiceMeanwhile, Slip.LeavesChargeOfOldOwner, Slip.MovesSomeBeforeLimit,
-            Slip.ForgetsLastMapping, Slip.ChangesMmForMediatedOnly,
+            Slip.ForgetsLastMapping, Slip.ChangesMmForMediatedOnly, Slip.MovesPastLimit, Slip.KeepsCapabilityOfOldOwner,
         ]),
         (Exclusion.Name, [
             Slip.InvalidatesBesideMediated, Slip.AttachesWhileInvalid, Slip.OffersUpdateVaddrAlways, Slip.ChargesFollowExec,
@@ -33,6 +35,8 @@ internal static class SlipTable
             Slip.ForgetsUnchargeOnUnpin, Slip.ForgetsUnchargeOnUnmap, Slip.IgnoresLimit, Slip.IgnoresCapability, Slip.ChargesCaller,
             Slip.LeavesMappingsOfFailedReplay, Slip.ReplaysIntoMsiWindow, Slip.DetachLeavesTranslations, Slip.DetachRemovesMappings,
             Slip.DetachUnchargesPins, Slip.ForgetsContainerUser, Slip.LeaksGroupFile,
+            Slip.CloseUnpinsForAllDevices, Slip.LeaksPinOfDeviceMemory, Slip.CopiesFirstChunkOnly, Slip.ChargesDeviceMemory,
+            Slip.TestsAccessOfFirstChunkOnly, Slip.TestsAccessOfFirstPageOnly, Slip.RemapsPastLimit, Slip.TestsCapabilityOfAttacher, Slip.UnwindUnchargesPins, Slip.LeavesHalfReplayedMapping, Slip.KeepsIovaListOfLastDomain,
         ]),
         (Iommufd.Name, [Slip.FailsAfterDeadOwner, Slip.ChangesProcessOfPrivateMemory, Slip.IgnoresFileOffset]),
     ];

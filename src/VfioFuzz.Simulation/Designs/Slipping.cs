@@ -18,6 +18,8 @@ internal readonly struct Slipping<TDesign> : IDesign
 
     public static bool WokenUserOopses => TDesign.WokenUserOopses;
 
+    public static bool NotifiesContainerClose => TDesign.NotifiesContainerClose;
+
     public static Errno ForeignContainer => TDesign.ForeignContainer;
 
     public static bool FindsLastPage => TDesign.FindsLastPage;

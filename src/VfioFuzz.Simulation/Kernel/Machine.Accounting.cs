@@ -68,9 +68,11 @@ internal sealed partial class Machine<TDesign>
         Translating(in mapping);
         if (!PinBacking(in mapping, process, offset, out frame))
             return Errno.EFAULT;
-        if (HardwareState.IsReserved(frame) || (FindPin(m, offset) >= 0 && !Slips(Slip.ChargesPinnedPageTwice)))
+        if ((HardwareState.IsReserved(frame) && !Slips(Slip.ChargesDeviceMemory)) || (FindPin(m, offset) >= 0 && !Slips(Slip.ChargesPinnedPageTwice)))
             return Errno.None;
-        var lockCap = (mapping.Flags & MappingFlags.LockCap) != 0;
+        var lockCap = Slips(Slip.TestsCapabilityOfAttacher)
+            ? (state.Processes[process].Capable & 1) != 0
+            : (mapping.Flags & MappingFlags.LockCap) != 0;
         var errno = !lockCap && Exceeds(in state.Processes[process], 1) && !Slips(Slip.IgnoresLimit)
             ? Errno.ENOMEM
             : ChargeReplayed(process, ref mapping);

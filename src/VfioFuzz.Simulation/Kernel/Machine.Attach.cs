@@ -41,7 +41,8 @@ internal sealed partial class Machine<TDesign>
     {
         ref var t = ref state.Tasks[task];
         ref var i = ref state.Instances[t.Instance];
-        if (i.InvalidCount != 0 && !Slips(Slip.ReplaysInvalidVaddr))
+        if (i.InvalidCount != 0 && !Slips(Slip.ReplaysInvalidVaddr) &&
+            !(Slips(Slip.ReplaysAfterFirstWakeUp) && t.Label == Label.AttachWoken))
         {
             if (!Sleeps(task, Label.AttachWoken))
                 EndAttachType1(task, Errno.EFAULT);
@@ -85,7 +86,7 @@ internal sealed partial class Machine<TDesign>
             var errno = MapPages(ProcessOf(task), t.Instance, m);
             if (errno != Errno.None)
             {
-                UnwindReplay(t.Instance);
+                UnwindReplay(t.Instance, m);
                 return errno;
             }
             previous = m;
@@ -100,13 +101,13 @@ internal sealed partial class Machine<TDesign>
         return Errno.None;
     }
 
-    private void UnwindReplay(int instance)
+    private void UnwindReplay(int instance, int failed)
     {
         if (Slips(Slip.LeavesMappingsOfFailedReplay))
             return;
         for (var m = 0; m < MachineState.MappingsMax; m++)
         {
-            if (state.Mappings[m].InUse == instance + 1)
+            if (state.Mappings[m].InUse == instance + 1 && !(m == failed && Slips(Slip.LeavesHalfReplayedMapping)))
                 UnmapReaccount(m);
         }
     }
@@ -117,7 +118,7 @@ internal sealed partial class Machine<TDesign>
         var stayCharged = 0;
         for (var page = state.Hardware.TranslatedPages(m) - 1; page >= 0; page--)
         {
-            if (FindPin(m, (ulong)page * Limits.PageSize) >= 0)
+            if (FindPin(m, (ulong)page * Limits.PageSize) >= 0 && !Slips(Slip.UnwindUnchargesPins))
                 stayCharged++;
         }
         Charge(ref state.Mappings[m], stayCharged - UnmapUnpin(m));
@@ -137,7 +138,8 @@ internal sealed partial class Machine<TDesign>
         i.DomainGroups &= (byte)~bit;
         if (i.DomainGroups != 0)
             return;
-        i.ValidIovas = ValidIovas.Everything;
+        if (!Slips(Slip.KeepsIovaListOfLastDomain))
+            i.ValidIovas = ValidIovas.Everything;
         if (i.EmulatedGroups == 0 || Slips(Slip.DetachRemovesMappings))
         {
             RemoveAll(instance);

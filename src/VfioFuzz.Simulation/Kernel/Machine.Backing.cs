@@ -125,7 +125,7 @@ internal sealed partial class Machine<TDesign>
             if (Slips(Slip.MovesSomeBeforeLimit))
                 MoveTo(task, m);
         }
-        if (ChargeProcess(process, pages, IsCapable(task)) is not Errno.None and var errno)
+        if (ChargeProcess(process, pages, IsCapable(task) || Slips(Slip.MovesPastLimit)) is not Errno.None and var errno)
             return errno;
         MoveAll(task, instance);
         return deadOwner && Slips(Slip.FailsAfterDeadOwner) ? Errno.EINVAL : Errno.None;

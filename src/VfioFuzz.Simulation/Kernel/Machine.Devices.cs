@@ -163,6 +163,8 @@ internal sealed partial class Machine<TDesign>
         ref var t = ref state.Tasks[task];
         // While the mutex was wanted, an unmap's callback may have unpinned the last record.
         var pin = LowestRecord(t.Device, 0, ulong.MaxValue);
+        if (pin >= 0 && Slips(Slip.CloseUnpinsForAllDevices))
+            state.Pins[pin].References = 1;
         if (pin >= 0)
             DropRecord(pin, t.Device);
         Release(Lock.IommuMutex(t.Instance));
@@ -212,7 +214,8 @@ internal sealed partial class Machine<TDesign>
     private void FlagWaiters(int task)
     {
         ref var t = ref state.Tasks[task];
-        WakeWaitersOf(t.Device, t.Instance, flags: true);
+        if (state.Devices[t.Device].OpenCount == 1 || !Slips(Slip.FlagsAtLastCloseOnly))
+            WakeWaitersOf(t.Device, t.Instance, flags: true);
         Release(Lock.IommuMutex(t.Instance));
         Go(task, Label.ReleaseDevice, DeviceSetOf(t.Device));
     }

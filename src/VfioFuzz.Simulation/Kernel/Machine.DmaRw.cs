@@ -34,7 +34,8 @@ internal sealed partial class Machine<TDesign>
                 EndRw(task, Errno.EINVAL);
                 return;
             }
-            if ((state.Mappings[m].Flags & MappingFlags.VaddrInvalid) != 0 && !Slips(Slip.CopiesThroughInvalidVaddr))
+            if ((state.Mappings[m].Flags & MappingFlags.VaddrInvalid) != 0 && !Slips(Slip.CopiesThroughInvalidVaddr) &&
+                !(Slips(Slip.TestsVaddrOfFirstChunkOnly) && t.Value > 0))
             {
                 if (!Sleeps(task, Label.RwWoken))
                     EndRw(task, Errno.EFAULT);
@@ -46,6 +47,8 @@ internal sealed partial class Machine<TDesign>
                 EndRw(task, errno);
                 return;
             }
+            if (Slips(Slip.CopiesFirstChunkOnly))
+                break;
         }
         var isRead = (op.Access & Access.Write) == 0 && op.X % Limits.PageSize == 0;
         EndRw(task, Errno.None, isRead ? t.Cursor : 0UL);
@@ -76,7 +79,7 @@ internal sealed partial class Machine<TDesign>
         ref var t = ref state.Tasks[task];
         ref readonly var mapping = ref state.Mappings[m];
         var write = (op.Access & Access.Write) != 0;
-        if ((mapping.Prot & Access.Read) == 0 || (write && (mapping.Prot & Access.Write) == 0))
+        if ((mapping.Prot & Access.Read) == 0 || (write && (mapping.Prot & Access.Write) == 0 && !(Slips(Slip.TestsAccessOfFirstChunkOnly) && t.Value > 0)))
             return Errno.EPERM;
         if (!NeedsNoMm(in mapping))
         {

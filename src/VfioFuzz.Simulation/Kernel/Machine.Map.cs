@@ -148,7 +148,7 @@ internal sealed partial class Machine<TDesign>
         if (invalid)
             state.Instances[instance].InvalidCount--;
         mapping.Flags &= ~MappingFlags.VaddrInvalid;
-        if (!Slips(Slip.ForgetsWakeOnMap))
+        if (!Slips(Slip.ForgetsWakeOnMap) && !(Slips(Slip.WakesOnMapOfLastInvalid) && state.Instances[instance].InvalidCount != 0))
             WakeWaiters(instance);
         return Errno.None;
     }
@@ -160,7 +160,7 @@ internal sealed partial class Machine<TDesign>
         var process = ProcessOf(task);
         if (mapping.Owner == process || Slips(Slip.ForgetsToChargeNewOwner))
             return Errno.None;
-        if (ChargeProcess(process, CountedPages(m), IsCapable(task)) is not Errno.None and var errno)
+        if (ChargeProcess(process, CountedPages(m), IsCapable(task) || Slips(Slip.RemapsPastLimit)) is not Errno.None and var errno)
             return errno;
         MoveTo(task, m);
         return Errno.None;
@@ -173,6 +173,8 @@ internal sealed partial class Machine<TDesign>
         if (!Slips(Slip.LeavesChargeOfOldOwner) && IsOwnerAlive(in mapping))
             ChargeProcess(mapping.Owner, -CountedPages(m), lockCap: true);
         mapping.Owner = (byte)ProcessOf(task);
+        if (Slips(Slip.KeepsCapabilityOfOldOwner))
+            return;
         mapping.Flags = IsCapable(task) ? mapping.Flags | MappingFlags.LockCap : mapping.Flags & ~MappingFlags.LockCap;
     }
 

@@ -125,7 +125,7 @@ internal sealed partial class Machine<TDesign>
             return;
         if (!Slips(Slip.ForgetsInvalidCountOnUnmap))
             i.InvalidCount--;
-        if (!Slips(Slip.ForgetsWakeOnUnmap))
+        if (!Slips(Slip.ForgetsWakeOnUnmap) && !(Slips(Slip.WakesOnUnmapOfLastInvalid) && i.InvalidCount != 0))
             WakeWaiters(instance);
     }
 
@@ -165,8 +165,11 @@ internal sealed partial class Machine<TDesign>
         for (uint active = state.Active; active != 0; active &= active - 1)
         {
             ref var t = ref state.Tasks[System.Numerics.BitOperations.TrailingZeroCount(active)];
-            if (t.Wants == Wait.Vaddr && t.Instance == instance)
-                t.Wants = Lock.IommuMutex(instance);
+            if (t.Wants != Wait.Vaddr || t.Instance != instance)
+                continue;
+            t.Wants = Lock.IommuMutex(instance);
+            if (Slips(Slip.WakesFirstWaiterOnly))
+                return;
         }
     }
 
@@ -194,7 +197,7 @@ internal sealed partial class Machine<TDesign>
 
     /// <summary>The sticky design's test: the container's file is gone, or the device that the task works for is being closed.</summary>
     private bool IsClosed(in TaskState t, Label woken) =>
-        (state.Instances[t.Instance].Flags & InstanceFlags.ContainerOpen) == 0 ||
+        ((state.Instances[t.Instance].Flags & InstanceFlags.ContainerOpen) == 0 && !Slips(Slip.TestsContainerAfterSleepOnly)) ||
         (woken != Label.AttachWoken && !state.Devices[t.Device].AcceptsWork);
 
     /// <summary>The close of a device wakes its own waiters; <paramref name="flags"/>: by a flag in each one's entry.</summary>

@@ -28,7 +28,8 @@ internal sealed partial class Machine<TDesign>
         ref readonly var op = ref operations[t.Line];
         if (state.Instances[t.Instance].InvalidCount != 0 && !Slips(Slip.PinsInvalidVaddr))
         {
-            for (ulong page = Slips(Slip.ForgetsThatItWaited) ? t.Value : 0; page < op.Pages; page++)
+            var tested = Slips(Slip.TestsVaddrOfFirstPageOnly) ? 1 : op.Pages;
+            for (ulong page = Slips(Slip.ForgetsThatItWaited) ? t.Value : 0; page < tested; page++)
             {
                 var m = FindMapping(t.Instance, op.X + page * Limits.PageSize, Limits.PageSize);
                 if (m < 0)
@@ -76,7 +77,8 @@ internal sealed partial class Machine<TDesign>
         ref var t = ref state.Tasks[task];
         for (ulong page = 0; page < op.Pages; page++)
         {
-            var errno = PinPage(t.Instance, t.Device, op.X + page * Limits.PageSize, op.Access);
+            var access = page > 0 && Slips(Slip.TestsAccessOfFirstPageOnly) ? Access.None : op.Access;
+            var errno = PinPage(t.Instance, t.Device, op.X + page * Limits.PageSize, access);
             if (errno == Errno.None)
                 continue;
             if (Slips(Slip.KeepsPagesOfFailedPin))
@@ -148,7 +150,8 @@ internal sealed partial class Machine<TDesign>
         if (HardwareState.IsReserved(frame))
         {
             // No struct page: there is nothing that a driver could be given.
-            state.Hardware.Unpin(frame);
+            if (!Slips(Slip.LeaksPinOfDeviceMemory))
+                state.Hardware.Unpin(frame);
             return Errno.EINVAL;
         }
         if (state.Instances[instance].DomainGroups == 0 && !Slips(Slip.PinsWithoutCharge) &&

@@ -59,6 +59,10 @@ internal struct Scheduler
     public static Scheduler Replaying(Schedule schedule, List<byte>? record) =>
         new(Policy.Replay, 0, schedule.Choices, record);
 
+    /// <summary>Takes the choices of a schedule first, then draws.</summary>
+    public static Scheduler GoingOn(Schedule schedule, ulong seed, List<byte>? record) =>
+        new(Policy.Random, seed, schedule.Choices, record);
+
     /// <summary>The task to run, out of a bit for each that can.</summary>
     public int Choose(uint runnable)
     {
@@ -66,8 +70,8 @@ internal struct Scheduler
             return BitOperations.TrailingZeroCount(runnable);
         var choice = policy switch
         {
-            Policy.Random => randomness.Below((uint)BitOperations.PopCount(runnable)),
-            Policy.Replay when asked < replayed.Length && replayed[asked] < BitOperations.PopCount(runnable) => replayed[asked],
+            Policy.Random when asked >= replayed.Length => randomness.Below((uint)BitOperations.PopCount(runnable)),
+            Policy.Replay or Policy.Random when asked < replayed.Length && replayed[asked] < BitOperations.PopCount(runnable) => replayed[asked],
             Policy.Pct => ByPriority(runnable),
             _ => 0u,
         };

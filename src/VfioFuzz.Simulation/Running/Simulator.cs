@@ -87,7 +87,7 @@ internal sealed partial class Simulator<TDesign> : ISimulator, IMachineObserver
         choices.Clear();
         this.history = history;
         scheduler = request.Replay is { } schedule
-            ? Scheduler.Replaying(schedule, choices)
+            ? request.GoesOn ? Scheduler.GoingOn(schedule, request.ScheduleSeed, choices) : Scheduler.Replaying(schedule, choices)
             : Scheduler.Seeded(request.Policy, request.ScheduleSeed, program.Lines.Length, choices);
         machine.Observer = this;
         machine.Load(program);

@@ -21,6 +21,7 @@ internal sealed class FakeExecutor : IExecutor
     private readonly HashSet<int> seen = [];
     private readonly List<int> last = [];
     private readonly List<int> unseen = [];
+    private readonly List<Reached> states = [];
 
     public string Target => "sim/fake";
 
@@ -35,6 +36,7 @@ internal sealed class FakeExecutor : IExecutor
         run.History.Clear();
         run.History.Schedule = request.Replay ?? Schedule.Empty;
         last.Clear();
+        states.Clear();
         last.Add(FeatureSpace.Of(FeatureKind.Model, 0));
         var before = OperationKind.None;
         var step = 0;
@@ -48,6 +50,7 @@ internal sealed class FakeExecutor : IExecutor
             before = kind;
             step += step < Stair.Length && kind == Stair[step] ? 1 : 0;
             last.Add(FeatureSpace.Of(FeatureKind.Model, step));
+            states.Add(new Reached(FeatureSpace.Of(FeatureKind.Model, step), line));
             Highest = Math.Max(Highest, step);
         }
         var distinct = last.Distinct().Order().ToArray();
@@ -63,7 +66,9 @@ internal sealed class FakeExecutor : IExecutor
         return CollectionsMarshal.AsSpan(unseen);
     }
 
-    public ReadOnlySpan<int> States => CollectionsMarshal.AsSpan(last)[last.FindIndex(feature => FeatureSpace.KindOf(feature) == FeatureKind.Model)..];
+    public bool IsRepeatable => true;
+
+    public ReadOnlySpan<Reached> States => CollectionsMarshal.AsSpan(states);
 
     public void Features(List<int> into) => into.AddRange(last);
 

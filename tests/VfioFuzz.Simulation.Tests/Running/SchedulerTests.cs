@@ -18,6 +18,19 @@ public sealed class SchedulerTests
         Assert.Equal(expected, SchedulePolicy.Parse(words)?.ToString());
 
     [Fact]
+    public void A_schedule_that_is_gone_on_from_is_taken_first_and_then_each_task_is_drawn()
+    {
+        for (ulong seed = 1; seed <= 20; seed++)
+        {
+            var record = new List<byte>();
+            var scheduler = Scheduler.GoingOn(new Schedule([2, 0, 2]), seed, record);
+            Assert.Equal([5, 0, 5], Enumerable.Range(0, 3).Select(_ => scheduler.Choose(Three)).ToArray());
+            Assert.Equal([0, 2, 5], Enumerable.Range(0, 60).Select(_ => scheduler.Choose(Three)).Distinct().Order());
+            Assert.Equal(63, record.Count);
+        }
+    }
+
+    [Fact]
     public void Without_changes_one_task_goes_as_long_as_it_can_and_each_is_it_about_as_often()
     {
         var firsts = new Dictionary<int, int>();
