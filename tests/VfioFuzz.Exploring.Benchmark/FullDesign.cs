@@ -19,7 +19,10 @@ internal static class FullDesign
     /// <summary>Thirty million states.</summary>
     public const int OperationsOfTheTable = 9;
 
-    /// <param name="operations">Operations of any path; the more, the more states.</param>
+    /// <summary>Of the search by partial order, whose rate is no bar.</summary>
+    private const int ReducedMax = 7;
+
+    /// <param name="operations">Operations of any path: ten make more than fifty million states, and take minutes.</param>
     public static void Print(int operations)
     {
         using var design = new SimulatedTarget("blocking");
@@ -28,9 +31,9 @@ internal static class FullDesign
         space.Accept(new Searching(4, reduces: true));
         space.Accept(new Searching(TimedFrom, reduces: false));
         Console.WriteLine($"\nsim/blocking, every schedule of {operations} operations, and the empty step of as many states; processor time of one core");
-        Console.WriteLine("search               states       transitions    seconds  new states/s  bar      of empty  bar   transitions/s  bytes/state  bar");
-        foreach (var reduces in (bool[])[false, true])
-            space.Accept(new Searching(operations, reduces));
+        Console.WriteLine("search               states       transitions    seconds  new states/s  bar      of empty  bar   transitions/s  bytes/state  bar  resident");
+        space.Accept(new Searching(operations, reduces: false));
+        space.Accept(new Searching(Math.Min(operations, ReducedMax), reduces: true));
     }
 
     private sealed class Searching(int operations, bool reduces) : IMachineVisitor<bool>
@@ -51,15 +54,16 @@ internal static class FullDesign
             var seconds = (process.TotalProcessorTime - before).TotalSeconds;
             if (operations < TimedFrom || (operations == TimedFrom && !reduces))
                 return EmptyStep.Rate<TState>(found.States) > 0;
+            var resident = (double)process.PeakWorkingSet64 / found.States;
             var empty = EmptyStep.Rate<TState>(found.States);
-            Row(reduces ? "by partial order" : "unreduced by order", found, seconds, empty);
+            Row(reduces ? "by partial order" : "unreduced by order", found, seconds, empty, resident);
             Console.WriteLine($"empty, {Unsafe.SizeOf<TState>()} bytes    {found.States,-12} {"",14} {found.States / empty,7:f2}  {empty,12:n0}");
             return true;
         }
 
-        private static void Row(string search, Exploration found, double seconds, double empty) => Console.WriteLine(
+        private static void Row(string search, Exploration found, double seconds, double empty, double resident) => Console.WriteLine(
             $"{search,-20} {found.States,-12} {found.Transitions,-14} {seconds,7:f2}  {found.States / seconds,12:n0}  {RateBar,-7}  " +
             $"{found.States / seconds / empty,8:f2}  {EmptyShareBar}   {found.Transitions / seconds,13:n0}  " +
-            $"{(double)found.PeakBytes / found.States,11:f1}  {BytesBar}{(found.Bound is null ? "" : $"  ended by {found.Bound}")}");
+            $"{(double)found.PeakBytes / found.States,11:f1}  {BytesBar}   {resident,8:f1}{(found.Bound is null ? "" : $"  ended by {found.Bound}")}");
     }
 }

@@ -52,6 +52,14 @@ internal sealed unsafe class NodeTable<TNode> : IDisposable
         return ref now[hash & (uint)(now.Length - 1)];
     }
 
+    /// <summary>Brings near what <see cref="Number(in TNode, ulong)"/> will most likely look at; its slot should be near already.</summary>
+    public void Foresee(ulong hash)
+    {
+        var slot = SlotOf(hash) & NumberMask;
+        if (slot != 0)
+            StateTree.Fetch(in this[slot - 1]);
+    }
+
     public uint Number(in TNode node) => Number(in node, node.Hash);
 
     public uint Number(in TNode node, ulong hash)

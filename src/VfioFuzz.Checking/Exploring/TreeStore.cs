@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -22,10 +23,12 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
     private readonly Vector256<uint>[] content = new Vector256<uint>[StateTree.LeavesMax];
     private readonly Vector256<uint>[] leaves = new Vector256<uint>[StateTree.Fan];
     private readonly Expected[] expected = new Expected[expectedMax];
+    private readonly Change[] changes = new Change[expectedMax * StateTree.Fan];
     private Vector256<uint> groups;
     private uint low;
     private uint high;
     private int count;
+    private int changed;
 
     public readonly ref readonly TState Loaded =>
         ref Unsafe.As<Vector256<uint>, TState>(ref MemoryMarshal.GetArrayDataReference(content));
@@ -35,10 +38,13 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
 
     private static int Groups => (Unsafe.SizeOf<TState>() + GroupBytes - 1) / GroupBytes;
 
-    public readonly ulong KeyOf(in TState state)
+    public ulong KeyOf(in TState state)
     {
-        var broken = Broken(in state);
-        return PairOf(in broken);
+        Clear();
+        Expect(in state);
+        Settle();
+        Clear();
+        return expected[0].Pair;
     }
 
     public readonly void Foresee(in ulong key, bool rank)
@@ -55,7 +61,7 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
         var wanted = Vector256.Create(tree.Halves[low].Content, tree.Halves[high].Content);
         for (var differing = ~Vector256.Equals(wanted, groups).ExtractMostSignificantBits() & 0xff; differing != 0; differing &= differing - 1)
         {
-            var group = System.Numerics.BitOperations.TrailingZeroCount(differing);
+            var group = BitOperations.TrailingZeroCount(differing);
             LoadGroup(group, tree.Parts[wanted[group]].Content);
         }
         groups = wanted;
@@ -63,16 +69,30 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
 
     public void Expect(in TState state)
     {
-        ref var next = ref expected[count++];
-        next = Broken(in state);
-        if (next.Low == Unknown)
-            StateTree.Fetch(in tree.Halves.SlotOf(next.LowHash));
-        if (next.High == Unknown)
-            StateTree.Fetch(in tree.Halves.SlotOf(next.HighHash));
+        var before = changed;
+        expected[count] = Broken(in state);
+        for (var at = before; at < changed; at++)
+            StateTree.Fetch(in tree.Parts.SlotOf(changes[at].Hash));
+        count++;
     }
 
-    public readonly void Settle()
+    /// <summary>
+    /// Up the tree, a level at a time for all that is expected: what one look needs is fetched while others are taken.
+    /// </summary>
+    public void Settle()
     {
+        foreach (ref readonly var change in changes.AsSpan(0, changed))
+            tree.Parts.Foresee(change.Hash);
+        foreach (ref readonly var change in changes.AsSpan(0, changed))
+        {
+            ref var of = ref expected[change.Expected].Groups;
+            of = With(of, change.Group, tree.Parts.Number(in change.Node, change.Hash));
+        }
+        changed = 0;
+        foreach (ref var each in expected.AsSpan(0, count))
+            Hash(ref each);
+        foreach (ref readonly var each in expected.AsSpan(0, count))
+            ForeseeHalves(in each);
         foreach (ref var each in expected.AsSpan(0, count))
         {
             each.Pair = PairOf(in each);
@@ -86,7 +106,7 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
         return pairs.Visit(key, rank);
     }
 
-    public void Clear() => count = 0;
+    public void Clear() => (count, changed) = (0, 0);
 
     public readonly Rank? RankOf(in ulong key) => pairs.RankOf(key);
 
@@ -99,14 +119,14 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
         ref var known = ref leaves[group];
         for (var differing = ~Vector256.Equals(wanted, known).ExtractMostSignificantBits() & 0xff; differing != 0; differing &= differing - 1)
         {
-            var leaf = System.Numerics.BitOperations.TrailingZeroCount(differing);
+            var leaf = BitOperations.TrailingZeroCount(differing);
             content[group * StateTree.Fan + leaf] = tree.Parts[wanted[leaf]].Content;
         }
         known = wanted;
     }
 
-    /// <summary>The groups of a state, and its halves as far as they are the loaded one's.</summary>
-    private readonly Expected Broken(in TState state)
+    /// <summary>The halves of a state as far as they are the loaded one's; other groups are put down among the changes.</summary>
+    private Expected Broken(in TState state)
     {
         var broken = new Expected { Groups = groups, Low = low, High = high };
         ref var first = ref Unsafe.As<TState, byte>(ref Unsafe.AsRef(in state));
@@ -116,18 +136,37 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
             var at = (nuint)(group * GroupBytes);
             if (group < Whole ? IsSame(ref Unsafe.Add(ref first, at), ref Unsafe.Add(ref known, at)) : IsTailSame(ref first, ref known))
                 continue;
-            var number = GroupOf(ref first, group);
-            broken.Groups = broken.Groups.WithElement(group, number);
+            ref var change = ref changes[changed++];
+            change.Node = GroupOf(ref first, group);
+            (change.Hash, change.Expected, change.Group) = (change.Node.Hash, count, group);
             if (group < StateTree.Fan / 2)
                 broken.Low = Unknown;
             else
                 broken.High = Unknown;
         }
-        if (broken.Low == Unknown)
-            broken.LowHash = new Quartet(broken.Groups.GetLower()).Hash;
-        if (broken.High == Unknown)
-            broken.HighHash = new Quartet(broken.Groups.GetUpper()).Hash;
         return broken;
+    }
+
+    private readonly void Hash(ref Expected each)
+    {
+        if (each.Low == Unknown)
+        {
+            each.LowHash = new Quartet(each.Groups.GetLower()).Hash;
+            StateTree.Fetch(in tree.Halves.SlotOf(each.LowHash));
+        }
+        if (each.High == Unknown)
+        {
+            each.HighHash = new Quartet(each.Groups.GetUpper()).Hash;
+            StateTree.Fetch(in tree.Halves.SlotOf(each.HighHash));
+        }
+    }
+
+    private readonly void ForeseeHalves(in Expected each)
+    {
+        if (each.Low == Unknown)
+            tree.Halves.Foresee(each.LowHash);
+        if (each.High == Unknown)
+            tree.Halves.Foresee(each.HighHash);
     }
 
     /// <summary>Whether eight leaves are the same; most are.</summary>
@@ -155,21 +194,28 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
             .SequenceEqual(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref known, at), Unsafe.SizeOf<TState>() - at));
     }
 
-    /// <summary>The number of a group that is not the loaded state's.</summary>
-    private readonly uint GroupOf(ref byte first, int group)
+    /// <summary>A group that is not the loaded state's.</summary>
+    private readonly Octet GroupOf(ref byte first, int group)
     {
         const int fan = StateTree.Fan;
         var end = Math.Min(fan, (Unsafe.SizeOf<TState>() - group * GroupBytes + StateTree.LeafBytes - 1) / StateTree.LeafBytes);
         ref var old = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(content), group * fan);
-        var numbers = leaves[group];
+        var differing = 0;
         for (var leaf = 0; leaf < end; leaf++)
+            differing |= (LeafAt(ref first, group * fan + leaf) == Unsafe.Add(ref old, leaf) ? 0 : 1) << leaf;
+        var numbers = leaves[group];
+        for (; differing != 0; differing &= differing - 1)
         {
-            var now = LeafAt(ref first, group * fan + leaf);
-            if (now != Unsafe.Add(ref old, leaf))
-                numbers = numbers.WithElement(leaf, tree.Parts.Number(new Octet(now)));
+            var leaf = BitOperations.TrailingZeroCount(differing);
+            numbers = With(numbers, leaf, tree.Parts.Number(new Octet(LeafAt(ref first, group * fan + leaf))));
         }
-        return tree.Parts.Number(new Octet(numbers));
+        return new Octet(numbers);
     }
+
+    /// <summary>The numbers with another one at a place, without a way through memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> With(Vector256<uint> numbers, int at, uint number) => Vector256.ConditionalSelect(
+        Vector256.Equals(Vector256.Create((uint)at), Vector256<uint>.Indices), Vector256.Create(number), numbers);
 
     /// <summary>A leaf's bytes; those behind the state's end are zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -204,5 +250,17 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
         public uint High;
 
         public ulong Pair;
+    }
+
+    /// <summary>A group that an expected state has and the loaded one has not.</summary>
+    private struct Change
+    {
+        public Octet Node;
+
+        public ulong Hash;
+
+        public int Expected;
+
+        public int Group;
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using VfioFuzz.Programs;
 using VfioFuzz.Simulation.Kernel;
 
@@ -14,6 +15,9 @@ namespace VfioFuzz.Simulation.Exploring;
 /// </summary>
 internal static class Renumbering
 {
+    /// <summary>Of <see cref="OpenFile.Kind"/> in a file read as a number.</summary>
+    private const int BitsBeforeKind = 8;
+
     /// <summary>Mappings in the order of instance and iova, those in use first.</summary>
     public static void SortMappings(ref MachineState state)
     {
@@ -71,10 +75,9 @@ internal static class Renumbering
 
     private static int FilesInUse(in MachineState state)
     {
-        var used = 0;
-        for (var file = 0; file < MachineState.FilesMax; file++)
-            used += state.Files[file].Kind != FileKind.None ? 1 : 0;
-        return used;
+        var kinds = Vector512.Create((uint)byte.MaxValue << BitsBeforeKind);
+        var files = Vector512.Create<uint>(MemoryMarshal.Cast<OpenFile, uint>((ReadOnlySpan<OpenFile>)state.Files));
+        return MachineState.FilesMax - BitOperations.PopCount(Vector512.Equals(files & kinds, default).ExtractMostSignificantBits());
     }
 
     private static bool IsBefore(in Mapping a, in Mapping b)
