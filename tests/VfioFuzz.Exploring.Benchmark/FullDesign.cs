@@ -54,16 +54,17 @@ internal static class FullDesign
             var seconds = (process.TotalProcessorTime - before).TotalSeconds;
             if (operations < TimedFrom || (operations == TimedFrom && !reduces))
                 return EmptyStep.Rate<TState>(found.States) > 0;
-            var resident = (double)process.PeakWorkingSet64 / found.States;
+            // The highest of the process's life: of the first search.
+            var resident = reduces ? "" : $"{(double)process.PeakWorkingSet64 / found.States:f1}";
             var empty = EmptyStep.Rate<TState>(found.States);
             Row(reduces ? "by partial order" : "unreduced by order", found, seconds, empty, resident);
             Console.WriteLine($"empty, {Unsafe.SizeOf<TState>()} bytes    {found.States,-12} {"",14} {found.States / empty,7:f2}  {empty,12:n0}");
             return true;
         }
 
-        private static void Row(string search, Exploration found, double seconds, double empty, double resident) => Console.WriteLine(
+        private static void Row(string search, Exploration found, double seconds, double empty, string resident) => Console.WriteLine(
             $"{search,-20} {found.States,-12} {found.Transitions,-14} {seconds,7:f2}  {found.States / seconds,12:n0}  {RateBar,-7}  " +
             $"{found.States / seconds / empty,8:f2}  {EmptyShareBar}   {found.Transitions / seconds,13:n0}  " +
-            $"{(double)found.PeakBytes / found.States,11:f1}  {BytesBar}   {resident,8:f1}{(found.Bound is null ? "" : $"  ended by {found.Bound}")}");
+            $"{(double)found.PeakBytes / found.States,11:f1}  {BytesBar}   {resident,8}{(found.Bound is null ? "" : $"  ended by {found.Bound}")}");
     }
 }
