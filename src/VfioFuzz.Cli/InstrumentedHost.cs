@@ -8,6 +8,9 @@ internal static class InstrumentedHost
     internal static readonly string Program = Path.GetFullPath(
         Path.Combine(AppContext.BaseDirectory, "../../../instrumented/bin/VfioFuzz.Fuzz/release/vfiofuzz-fuzz"));
 
+    private static readonly string Plain = Path.GetFullPath(
+        Path.Combine(AppContext.BaseDirectory, "../../VfioFuzz.Fuzz/release/vfiofuzz-fuzz"));
+
     /// <summary>Whether it is built; else says on stderr how to build it.</summary>
     public static bool IsBuilt()
     {
@@ -25,13 +28,9 @@ internal static class InstrumentedHost
         return Process.Start(start)!;
     }
 
-    /// <summary>The same, with its stdout to be read.</summary>
-    public static Process StartReading(string target, IEnumerable<string> arguments)
-    {
-        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true };
-        start.Environment["VFIOFUZZ_TARGET"] = target;
-        return Process.Start(start)!;
-    }
+    /// <summary>Starts the same program of the plain build, with its stdout to be read: what needs no edges runs twice as fast there.</summary>
+    public static Process StartPlain(IEnumerable<string> arguments) =>
+        Process.Start(new ProcessStartInfo(Plain, arguments) { RedirectStandardOutput = true })!;
 
     /// <summary>Runs it to its end; its exit code, or <see cref="ExitCode.Skipped"/> where it is not built.</summary>
     public static int Run(string target, params IEnumerable<string> arguments)

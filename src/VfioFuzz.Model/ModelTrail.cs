@@ -6,7 +6,7 @@ namespace VfioFuzz.Model;
 /// <summary>Something that the model showed once a line had settled.</summary>
 /// <param name="Number">What: below <see cref="ModelTrail.NumbersMax"/>.</param>
 /// <param name="Line">The line, from 0.</param>
-/// <param name="IsState">Whether it is of the state, and not of what an operation did.</param>
+/// <param name="IsState">Whether it is of a state, or of how an operation's range lay to it; else it is an operation's outcome.</param>
 public readonly record struct TrailMark(int Number, int Line, bool IsState);
 
 /// <summary>
@@ -63,7 +63,7 @@ public sealed class ModelTrail
     }
 
     private void Mark(int view, ulong value, int line) =>
-        marks[count++] = new TrailMark((int)(Mixed(value + (ulong)view * 0x632be59bd9b4e019) % NumbersMax), line, view < Pairs);
+        marks[count++] = new TrailMark((int)(Mixed(value + (ulong)view * 0x632be59bd9b4e019) % NumbersMax), line, view != Transition);
 
     private static ulong Mixed(ulong value)
     {
