@@ -55,7 +55,8 @@ internal sealed class ProgramTokens(string text)
             case '#':
                 var rest = text.AsSpan(position);
                 var length = rest.IndexOf('\n') is var found and >= 0 ? found : rest.Length;
-                var comment = At(TokenKind.Comment, rest[1..length].Trim().ToString());
+                // A carriage return is a space here as everywhere: a printed comment is one line.
+                var comment = At(TokenKind.Comment, rest[1..length].ToString().Replace('\r', ' ').Trim());
                 position += length;
                 return comment;
             case ';' or '{' or '}' or '(' or ')':

@@ -12,3 +12,13 @@ internal sealed class AflFactAttribute : FactAttribute
             Skip = missing;
     }
 }
+
+/// <summary><see cref="AflFactAttribute"/> for a test of several cases.</summary>
+internal sealed class AflTheoryAttribute : TheoryAttribute
+{
+    public AflTheoryAttribute()
+    {
+        if (Environment.GetEnvironmentVariable("VFIOFUZZ_REQUIRE") != "1" && Campaign.Missing is { } missing)
+            Skip = missing;
+    }
+}

@@ -28,11 +28,12 @@ internal sealed class Campaign : IDisposable
     public double Number(string statistic) =>
         double.Parse(Statistics[statistic].TrimEnd('%'), CultureInfo.InvariantCulture);
 
-    public void Run(int seconds, string planted)
+    public void Run(int seconds, string planted, string target = "sim/blocking")
     {
         var (exit, output) = Start(
             Path.Combine(Root, "fuzz/campaign.sh"), [],
-            ("VFIOFUZZ_FUZZ_SECONDS", $"{seconds}"), ("VFIOFUZZ_FUZZ_OUT", folder), ("VFIOFUZZ_PLANT", planted));
+            ("VFIOFUZZ_FUZZ_SECONDS", $"{seconds}"), ("VFIOFUZZ_FUZZ_OUT", folder), ("VFIOFUZZ_PLANT", planted),
+            ("VFIOFUZZ_TARGET", target));
         Assert.True(exit == 0, $"afl-fuzz ended with {exit}:\n{output}");
         var results = Path.Combine(folder, "default");
         Statistics = File.ReadLines(Path.Combine(results, "fuzzer_stats"))

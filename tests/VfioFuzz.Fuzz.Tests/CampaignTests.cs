@@ -4,6 +4,7 @@ public sealed class CampaignTests
 {
     private const string Canary = "OverlapIsInvalid";
     private const int Seconds = 30;
+    private const int SecondsOfReaders = 10;
 
     [AflFact]
     public void A_campaign_of_30_seconds_is_stable_and_finds_the_canary()
@@ -18,6 +19,20 @@ public sealed class CampaignTests
         var without = Campaign.Say(campaign.Crashes, "").Where(line => line.Contains("answer-allowed (map: observed EEXIST"));
         Assert.NotEmpty(withCanary);
         Assert.Empty(without);
+    }
+
+    /// <summary>A reader that throws or reads back something else ends in AFL's crashes; the first such campaign found a comment's carriage return in 6 s.</summary>
+    [AflTheory]
+    [InlineData("text")]
+    [InlineData("bytes")]
+    public void A_campaign_over_a_reader_grows_and_finds_nothing(string reader)
+    {
+        using var campaign = new Campaign();
+        campaign.Run(SecondsOfReaders, "", reader);
+
+        Assert.True(campaign.Number("execs_done") > 1000, $"only {campaign.Statistics["execs_done"]} executions");
+        Assert.True(campaign.Number("corpus_count") > 50, $"a queue of {campaign.Statistics["corpus_count"]}");
+        Assert.Empty(campaign.Crashes.Select(File.ReadAllText));
     }
 
     [AflFact]

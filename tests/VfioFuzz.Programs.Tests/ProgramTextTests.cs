@@ -46,6 +46,18 @@ public sealed class ProgramTextTests
         Assert.Equal(CloseAgainstWaiter, ProgramText.Print(document));
     }
 
+    [Theory]
+    [InlineData("vprog 1\r\n# a note\r\nworld\r\np0.t0: exit   # 0\r\n")]
+    [InlineData("vprog 1\n#\ra note\r\nworld\np0.t0: exit\r# 0\r")]
+    public void A_carriage_return_is_a_space(string text) =>
+        Assert.Equal("vprog 1\n# a note\nworld\np0.t0: exit # 0\n", Spaced(ProgramText.Print(ProgramText.Parse(text, "a.vprog"))));
+
+    [Fact]
+    public void A_carriage_return_within_a_comment_stays_on_its_line() =>
+        Assert.Equal("a b", Assert.Single(ProgramText.Parse("vprog 1\n# a\rb\nworld\n", "a.vprog").Notes));
+
+    private static string Spaced(string text) => System.Text.RegularExpressions.Regex.Replace(text, " +", " ");
+
     [Fact]
     public void Several_operations_may_share_a_line_and_named_operands_come_in_any_order()
     {
