@@ -65,6 +65,7 @@ public static class ExpectedOutcomes
             [OperationKind.SetCapability] = [ok, notRun, busy],
             [OperationKind.EntryLimit] = [ok, notRun, busy],
             [OperationKind.Sibling] = [ok, noDevice, inUse, notRun, busy],
+            [OperationKind.DeviceMemory] = [ok],
             [OperationKind.Fork] = [ok, notRun, busy],
             [OperationKind.Exec] = [ok, notRun, busy],
             [OperationKind.Exit] = [ok, notRun, busy, blocked],

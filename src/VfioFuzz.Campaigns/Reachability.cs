@@ -12,6 +12,9 @@ public static class Reachability
     /// <summary>Share that each kind must have of the lines, those aside that only some designs know.</summary>
     public const double KindShareMin = 0.01;
 
+    /// <summary>The same of kinds that only a tenth of the programs affords (<see cref="KindSet.Dear"/>).</summary>
+    public const double DearShareMin = 0.001;
+
     /// <summary>How often each reachable outcome must have been seen.</summary>
     public const int SightsMin = 10;
 
@@ -36,10 +39,11 @@ public static class Reachability
     {
         var lines = outcomes.CountOf(kind);
         var all = outcomes.Lines - OperationForm.All.Where(form => KindSet.Reserved.Has(form.Kind)).Sum(form => outcomes.CountOf(form.Kind));
-        if (lines < KindShareMin * all)
+        var wanted = KindSet.Dear.Has(kind) ? DearShareMin : KindShareMin;
+        if (lines < wanted * all)
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{100.0 * lines / Math.Max(1, all):n2} % of the lines ({100 * KindShareMin:n0} % wanted)");
+                $"{100.0 * lines / Math.Max(1, all):n2} % of the lines ({100 * wanted:0.#} % wanted)");
         foreach (var expected in ExpectedOutcomes.Of(kind))
         {
             var count = outcomes.Count(kind, expected.Outcome);

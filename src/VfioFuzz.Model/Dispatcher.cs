@@ -213,6 +213,7 @@ internal static class Dispatcher
         OperationKind.SetLimit => Attributes.SetLimit(step),
         OperationKind.EntryLimit => SetIommu.Limit(step),
         OperationKind.Sibling => Siblings.Run(step),
+        OperationKind.DeviceMemory => Window.SetDeviceMemory(step),
         OperationKind.SetCapability => Attributes.SetCapability(step),
         OperationKind.Fork => ForkExec.Fork(step),
         OperationKind.Exec => ForkExec.Exec(step),

@@ -117,6 +117,7 @@ internal enum RuleId : byte
     DmaMdev,
     Memory,
     MemoryPages,
+    DeviceMemory,
     Observe,
     SetLimit,
     EntryLimit,

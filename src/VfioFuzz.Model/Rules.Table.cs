@@ -266,6 +266,10 @@ public static partial class Rules
             "OperationKind.WritePage", "ok EFAULT"),
         new("memory.pages", "mmap and munmap of no pages answer EINVAL.", "OperationKind.Mmap"),
         new(
+            "memory.of-device",
+            "Memory of a device whose memory bit is clear faults, and what was mapped before stays translated to where nothing answers.",
+            "vfio_basic_config_write; vfio_pci_mmap_fault"),
+        new(
             "charge.locked",
             "VmLck is what the mappings of this address space have charged.",
             "type1-semantics 2.3 I7, 3 Accounting"),

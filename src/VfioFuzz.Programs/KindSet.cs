@@ -20,6 +20,11 @@ public readonly record struct KindSet(ulong Bits)
         OperationKind.SetLimit, OperationKind.SetCapability, OperationKind.Fork, OperationKind.Exec, OperationKind.Exit,
         OperationKind.Kill, OperationKind.SendFd, OperationKind.ReceiveFd);
 
+    /// <summary>
+    /// Kinds that an emulated machine pays for dearly and no lane but that of pci devices affords: 0.7 ms each time a device's memory comes or goes.
+    /// </summary>
+    public static KindSet Dear { get; } = Of(OperationKind.DeviceMemory);
+
     public static KindSet Of(params ReadOnlySpan<OperationKind> kinds)
     {
         ulong bits = 0;

@@ -105,6 +105,9 @@ public enum OperandType : byte
     /// <summary><c>bind</c> or <c>unbind</c>.</summary>
     Binding,
 
+    /// <summary><c>on</c> or <c>off</c>.</summary>
+    Switch,
+
     /// <summary><c>cloexec</c> or nothing.</summary>
     CloseOnExec,
 }
@@ -157,7 +160,7 @@ public readonly record struct Operand(OperandPlace Place, OperandType Type)
         OperandType.Direction => (ulong)((value & (ulong)Programs.Access.Write) != 0
             ? Programs.Access.Write
             : Programs.Access.Read),
-        OperandType.Capability or OperandType.Binding or OperandType.CloseOnExec => value & 1,
+        OperandType.Capability or OperandType.Binding or OperandType.Switch or OperandType.CloseOnExec => value & 1,
         _ => value,
     };
 

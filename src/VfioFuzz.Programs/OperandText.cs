@@ -38,6 +38,8 @@ internal static class OperandText
 
     private static readonly ImmutableArray<(string Word, ulong Value)> Bindings = [("bind", 1), ("unbind", 0)];
 
+    private static readonly ImmutableArray<(string Word, ulong Value)> Switches = [("on", 1), ("off", 0)];
+
     private static readonly ImmutableArray<(string Word, ulong Value)> Accesses =
     [
         ("rw", (ulong)Access.ReadWrite), ("r", (ulong)Access.Read), ("w", (ulong)Access.Write), ("none", (ulong)Access.None),
@@ -112,6 +114,7 @@ internal static class OperandText
             OperandType.ArgumentSize => Number(text, value),
             OperandType.Capability => Named(text, Capabilities, value),
             OperandType.Binding => Named(text, Bindings, value),
+            OperandType.Switch => Named(text, Switches, value),
             _ => text.Append(value),
         };
     }
@@ -135,6 +138,7 @@ internal static class OperandText
         OperandType.MappingCount => TryNumber(text, 1 + ushort.MaxValue, out value),
         OperandType.Capability => TryWord(Capabilities, text, out value),
         OperandType.Binding => TryWord(Bindings, text, out value),
+        OperandType.Switch => TryWord(Switches, text, out value),
         OperandType.Limit => TryLimit(text, out value),
         OperandType.MapFlags or OperandType.UnmapFlags or OperandType.DirtyFlags => TryNumber(text, out value) && value <= uint.MaxValue,
         _ => TryNumber(text, out value),
@@ -170,6 +174,7 @@ internal static class OperandText
         OperandType.Argument or OperandType.ArgumentPlace or OperandType.Bitmap => HandedOverText.Expected(operand.Type),
         OperandType.Capability => Alternatives(Capabilities),
         OperandType.Binding => Alternatives(Bindings),
+        OperandType.Switch => Alternatives(Switches),
         OperandType.MapFlags or OperandType.UnmapFlags or OperandType.DirtyFlags => Alternatives(FlagWords(operand.Type)) + " or flags=0x0",
         _ => Alternatives(FlagWords(operand.Type)),
     };
@@ -197,6 +202,7 @@ internal static class OperandText
         OperandType.MemoryKind => "anon|shared|file|anon-ro|no-access|device",
         OperandType.Capability => "raise|drop",
         OperandType.Binding => "bind|unbind",
+        OperandType.Switch => "on|off",
         OperandType.InfoView => "VIEW",
         OperandType.ArgumentSize => "argsz=N",
         OperandType.Argument or OperandType.ArgumentPlace or OperandType.Bitmap => HandedOverText.Grammar(operand.Type),

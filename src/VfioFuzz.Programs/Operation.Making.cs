@@ -91,6 +91,9 @@ public readonly partial record struct Operation
     public static Operation Sibling(TaskId task, int device, bool bound) =>
         new(OperationKind.Sibling, task, (byte)device, 0, bound ? 1u : 0u, 0, 0, 0);
 
+    public static Operation DeviceMemory(TaskId task, bool enabled) =>
+        new(OperationKind.DeviceMemory, task, 0, 0, enabled ? 1u : 0u, 0, 0, 0);
+
     public static Operation SetLimit(TaskId task, ulong pages) =>
         new(OperationKind.SetLimit, task, 0, 0, 0, pages, 0, 0);
 

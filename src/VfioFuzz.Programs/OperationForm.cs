@@ -160,6 +160,7 @@ public sealed class OperationForm
             new(OperationKind.SetCapability, "capability", new Operand(OperandPlace.Flags, OperandType.Capability)),
             new(OperationKind.EntryLimit, "entry-limit", new Operand(OperandPlace.X, OperandType.MappingCount)),
             new(OperationKind.Sibling, "sibling", new Operand(OperandPlace.A, OperandType.Device), new(OperandPlace.Flags, OperandType.Binding)),
+            new(OperationKind.DeviceMemory, "device-memory", new Operand(OperandPlace.Flags, OperandType.Switch)),
             new(OperationKind.Fork, "fork", process),
             new(OperationKind.Exec, "exec"),
             new(OperationKind.Exit, "exit"),

@@ -168,6 +168,12 @@ public enum OperationKind : byte
     /// </summary>
     Sibling = 38,
 
+    /// <summary>
+    /// The memory bit of the command register of the device whose memory programs map (<see cref="MemoryKind.Device"/>): set (flags 1) or cleared
+    /// (0). While it is clear nobody reaches that memory. Set again when the next program starts. Always 0.
+    /// </summary>
+    DeviceMemory = 39,
+
     /// <summary>fork: the child is process A, started by its thread 0. NotRun when A exists, has existed, or is being
     /// made by another thread.</summary>
     Fork = 40,

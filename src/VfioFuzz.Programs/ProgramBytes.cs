@@ -146,7 +146,7 @@ public static class ProgramBytes
     /// <summary>Whether the operand has the three bits beside the thread; no kind has two of these.</summary>
     private static bool IsSmall(OperandType type) =>
         type is OperandType.MapFlags or OperandType.UnmapFlags or OperandType.DirtyFlags or OperandType.Access or OperandType.Direction
-            or OperandType.MemoryKind or OperandType.Capability or OperandType.Binding or OperandType.CloseOnExec;
+            or OperandType.MemoryKind or OperandType.Capability or OperandType.Binding or OperandType.Switch or OperandType.CloseOnExec;
 
     /// <summary>Two names (slots, devices, pages) a byte, the lower half first.</summary>
     /// <param name="At">Where the byte lies whose upper half is free, or -1.</param>

@@ -30,7 +30,7 @@ internal static class Simplicity
         OperandType.MapFlags => value == 3 ? 0 : 1 + value + ((UInt128)BitOperations.PopCount(value) << 32),
         OperandType.UnmapFlags or OperandType.DirtyFlags => value + ((UInt128)BitOperations.PopCount(value) << 32),
         OperandType.Access => 3 - value,
-        OperandType.Capability or OperandType.Binding => 1 - value,
+        OperandType.Capability or OperandType.Binding or OperandType.Switch => 1 - value,
         _ => value,
     };
 
@@ -68,7 +68,7 @@ internal static class Simplicity
                 return [0, .. WithoutOneBit(value)];
             case OperandType.Access:
                 return [3, 1, 2];
-            case OperandType.Capability or OperandType.Binding or OperandType.Direction:
+            case OperandType.Capability or OperandType.Binding or OperandType.Switch or OperandType.Direction:
                 return [1];
             default:
                 return [0, value / 2, value - 1];

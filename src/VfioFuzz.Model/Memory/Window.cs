@@ -16,7 +16,7 @@ internal static class Window
         if (page < 0)
             return state.HasHugePage && Quantity.HugePageAt(address) is >= 0 and var huge ? (ushort)(ModelState.FirstHugeFrame + huge) : (ushort)0;
         ref readonly var entry = ref process.Window[page];
-        return write && !entry.IsWritable ? (ushort)0 : entry.Frame;
+        return write && !entry.IsWritable || state.IsOutOfReach(entry.Frame) ? (ushort)0 : entry.Frame;
     }
 
     /// <summary><see cref="FrameAt(in ModelState, in Process, ulong, bool)"/> for a mapping: a file-backed one asks its file and nobody's memory.</summary>
@@ -48,7 +48,7 @@ internal static class Window
     public static Outcome Write(in Step step)
     {
         var page = step.Operation.Page;
-        if (page >= Limits.WindowPages || !step.Process.Window[page].IsWritable)
+        if (page >= Limits.WindowPages || !step.Process.Window[page].IsWritable || IsOutOfReach(step, page))
             return Outcome.Fails(Errno.EFAULT, RuleId.Memory);
         step.State.Frames[step.Process.Window[page].Frame] = step.Tag;
         return Outcome.Ok(RuleId.Memory);
@@ -57,9 +57,18 @@ internal static class Window
     public static Outcome Read(in Step step)
     {
         var page = step.Operation.Page;
-        if (page >= Limits.WindowPages || !step.Process.Window[page].IsMapped)
+        if (page >= Limits.WindowPages || !step.Process.Window[page].IsMapped || IsOutOfReach(step, page))
             return Outcome.Fails(Errno.EFAULT, RuleId.Memory);
         return Outcome.Ok(RuleId.Memory, step.State.Frames[step.Process.Window[page].Frame]);
+    }
+
+    private static bool IsOutOfReach(in Step step, int page) => step.State.IsOutOfReach(step.Process.Window[page].Frame);
+
+    /// <summary>vfio_basic_config_write: without the memory bit the pages leave every page table; with it they come back as they are asked for.</summary>
+    public static Outcome SetDeviceMemory(in Step step)
+    {
+        step.State.IsDeviceMemoryOff = step.Operation.Flags == 0;
+        return Outcome.Ok(RuleId.DeviceMemory);
     }
 
     public static Outcome Map(in Step step)

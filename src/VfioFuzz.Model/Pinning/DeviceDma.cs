@@ -24,6 +24,8 @@ internal static class DeviceDma
             return Outcome.Fails(Errno.EINVAL, RuleId.DmaState);
 
         var frame = Translate(step, device, iova, write);
+        if (state.IsOutOfReach(frame))
+            frame = 0;
         if (write)
         {
             if (frame != 0)

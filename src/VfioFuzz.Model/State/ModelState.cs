@@ -36,6 +36,9 @@ internal partial struct ModelState
     public ushort EntryLimit;
     public bool HasEntryLimit;
 
+    /// <summary>The memory bit of the device whose memory programs map is clear.</summary>
+    public bool IsDeviceMemoryOff;
+
     /// <summary>Pages that were cut off the end of the world's file.</summary>
     public byte FileCut;
 
@@ -96,6 +99,9 @@ internal partial struct ModelState
     /// is_invalid_reserved_pfn: a page without struct page, which is neither charged nor put (type1-semantics 3 Reserved).
     /// </summary>
     public static bool IsReserved(ushort frame) => (uint)(frame - FirstDeviceFrame) < Limits.WindowPages;
+
+    /// <summary>Whether nobody reaches the frame: vfio-pci took it out of all page tables, and its fault handler gives it to nobody.</summary>
+    public readonly bool IsOutOfReach(ushort frame) => IsDeviceMemoryOff && IsReserved(frame);
 
     /// <summary>The frames of the huge page come after all others, in the order of its pages.</summary>
     public const ushort FirstHugeFrame = Capacity.Frames;

@@ -31,7 +31,7 @@ internal sealed class Draft
         world = begun?.World ?? Worlds.Draw(choices, options, lane);
         operands = new Operands(choices, shape, world, options.HugePage);
         maker = new Lines(choices, shape, operands, world);
-        kinds = new Kinds(choices, lane == Lanes.Processes ? options.Kinds : options.Kinds.Without(KindSet.Processes));
+        kinds = new Kinds(choices, options.Kinds.Without(NotOf(lane)));
         setUp = new SetUp(choices, shape, operands, maker, world, options.Kinds, lane);
         wanted = Math.Min(kept + choices.Between(options.LinesLeast, options.LinesMost), Limits.LinesMax);
         lines = new Line[options.Threads > 1 ? Limits.LinesMax : wanted];
@@ -85,6 +85,13 @@ internal sealed class Draft
         shape.Processes[task.Process] != ProcessShape.Alive || choices.Chance(2, 5)
             ? Operation.Exit(task)
             : Operation.Kill(task, choices.Chance(4, 5) ? task.Process : Task().Process);
+
+    private static KindSet NotOf(Lanes lane) => lane switch
+    {
+        Lanes.Processes => KindSet.Dear,
+        Lanes.PciDevice => KindSet.Processes,
+        _ => KindSet.Processes.With(KindSet.Dear),
+    };
 
     private Lanes DrawLane()
     {

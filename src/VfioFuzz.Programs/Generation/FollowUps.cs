@@ -32,6 +32,9 @@ internal static class FollowUps
         OperationKind.Detach => [OperationKind.Attach, OperationKind.Sibling, OperationKind.Map, OperationKind.GroupStatus, OperationKind.GetInfo],
         OperationKind.SetIommu => [OperationKind.CheckExtension, OperationKind.UnknownIoctl, OperationKind.FileCall, OperationKind.GroupStatus, OperationKind.GetInfo],
         OperationKind.WritePage => [OperationKind.Dma, OperationKind.DmaRw],
+        OperationKind.Mmap when operation.MemoryKind == MemoryKind.Device =>
+            [OperationKind.Map, OperationKind.Map, OperationKind.Map, OperationKind.DeviceMemory],
+        OperationKind.DeviceMemory => [OperationKind.Map, OperationKind.Attach, OperationKind.Dma, OperationKind.DmaRw, OperationKind.ReadPage],
         OperationKind.Mmap or OperationKind.Munmap => [OperationKind.Map, OperationKind.Pin, OperationKind.Dma],
         OperationKind.SetLimit => [OperationKind.SetCapability, OperationKind.Map, OperationKind.Pin, OperationKind.SubmitPin],
         OperationKind.SetCapability => [OperationKind.SetLimit, OperationKind.Map, OperationKind.Pin],

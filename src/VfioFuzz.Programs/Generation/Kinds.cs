@@ -98,6 +98,7 @@ internal sealed class Kinds
         OperationKind.WritePage or OperationKind.ReadPage or OperationKind.Mmap or OperationKind.Munmap => 8,
         OperationKind.Observe => 3,
         OperationKind.Sibling => 20,
+        OperationKind.DeviceMemory => 10,
         OperationKind.SetLimit => 34,
         OperationKind.SetCapability => 36,
         OperationKind.Fork => 41,

@@ -73,6 +73,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             OperationKind.Observe => Operation.Observe(task),
             OperationKind.EntryLimit => Operation.EntryLimit(task, Entries()),
             OperationKind.Sibling => Sibling(task),
+            OperationKind.DeviceMemory => Operation.DeviceMemory(task, choices.Chance(1, 3)),
             >= OperationKind.SetLimit and <= OperationKind.ReceiveFd => OnProcesses(kind, task),
             _ => Reserved(kind, task),
         };

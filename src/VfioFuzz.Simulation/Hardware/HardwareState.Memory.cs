@@ -111,6 +111,9 @@ internal partial struct HardwareState
     /// </summary>
     public static bool IsReserved(byte frame) => frame is >= DeviceFrames and < PrivateFrames;
 
+    /// <summary>Whether anybody reaches the frame: not a device's whose memory bit is clear.</summary>
+    public readonly bool IsInReach(byte frame) => !(IsDeviceMemoryOff && IsReserved(frame));
+
     public readonly int PinsOf(byte frame) => pins[frame];
 
     /// <summary>What a device reads at the start of a frame.</summary>
@@ -131,7 +134,7 @@ internal partial struct HardwareState
         if (vaddr - Limits.WindowBase >= Limits.WindowEnd - Limits.WindowBase)
             return false;
         at = process * Limits.WindowPages + (int)((vaddr - Limits.WindowBase) / Limits.PageSize);
-        return tables[at] != 0 && (fileCut == 0 || KindOf(tables[at]) != MemoryKind.File || IsInFile(at % Limits.WindowPages));
+        return tables[at] != 0 && !(IsDeviceMemoryOff && KindOf(tables[at]) == MemoryKind.Device) && (fileCut == 0 || KindOf(tables[at]) != MemoryKind.File || IsInFile(at % Limits.WindowPages));
     }
 
     /// <summary>The frame behind a mapped entry, or -1 when the entry itself holds the content.</summary>

@@ -29,6 +29,9 @@ internal partial struct HardwareState
     private TranslationTable translations;
     private byte fileCut;
 
+    /// <summary>The memory bit of the device whose memory can be mapped is clear.</summary>
+    public bool IsDeviceMemoryOff { get; set; }
+
     /// <summary>GUP pins taken and not returned, over all frames.</summary>
     public ushort PinsTaken { get; private set; }
 

@@ -85,6 +85,10 @@ internal sealed partial class Machine<TDesign>
             case OperationKind.SetLimit: SetLimit(task, op.X); break;
             case OperationKind.EntryLimit: SetEntryLimit(task, (ushort)op.X); break;
             case OperationKind.Sibling: ChangeSibling(task, op.A, (op.Flags & 1) != 0); break;
+            case OperationKind.DeviceMemory:
+                state.Hardware.IsDeviceMemoryOff = (op.Flags & 1) == 0;
+                Finish(task, Errno.None);
+                break;
             case OperationKind.SetCapability: SetCapability(task, (op.Flags & 1) != 0); break;
             case OperationKind.Fork: Fork(task, op.A); break;
             case OperationKind.Exec: StartExec(task); break;

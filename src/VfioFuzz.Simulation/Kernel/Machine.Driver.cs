@@ -195,8 +195,9 @@ internal sealed partial class Machine<TDesign>
             return;
         }
         var page = op.X & ~(Limits.PageSize - 1);
-        // In the MSI window no memory answers, whatever the page tables say.
-        var answers = state.Hardware.Lookup(InstanceOf(op.A), page, out var frame, out var access) && IsInAperture(page, page);
+        // In the MSI window no memory answers, whatever the page tables say, nor does a device's without its memory bit.
+        var answers = state.Hardware.Lookup(InstanceOf(op.A), page, out var frame, out var access) && IsInAperture(page, page)
+            && state.Hardware.IsInReach(frame);
         if (!write)
             Finish(task, answers ? Errno.None : Errno.EFAULT, answers ? state.Hardware.TagOf(frame) : 0UL);
         else

@@ -61,6 +61,43 @@ public sealed class DeviceMemoryTests
     public void Old_releases_gave_drivers_its_number_uncharged(DialectName dialect, string expected) =>
         Assert.Equal(expected, Scripted.Answers(dialect, Scripted.Mdev + D + M + "pin 13 iova=0x0 pages=1 rw; observe", 2));
 
+    [Theory]
+    [InlineData(D + "device-memory off; read page0", "EFAULT")]
+    [InlineData(D + "device-memory off; write page1", "EFAULT")]
+    [InlineData(D + "device-memory off; read page2", "0 value=0xa2")] // other memory is as ever
+    [InlineData(D + "device-memory off; write page2", "0")]
+    [InlineData(D + "device-memory off; write page0; device-memory on; read page0", "0")]
+    [InlineData(D + "write page0; device-memory off; device-memory on; read page0", "0 value=0x6")] // it keeps its content
+    [InlineData("device-memory off; " + D + "read page0", "EFAULT")]
+    [InlineData("device-memory on; " + D + "read page0", "0")]
+    [InlineData(D + "device-memory off; " + M, "EFAULT")]
+    [InlineData(D + "device-memory off; map 0 iova=0x0 size=0x1000 vaddr=page0 r", "EFAULT")]
+    [InlineData(D + "device-memory off; " + M + "observe", "0")]
+    [InlineData(D + "device-memory off; map 0 iova=0x2000 size=0x2000 vaddr=page2 rw; observe", "0 value=0x2")]
+    [InlineData(D + "device-memory off; device-memory on; " + M, "0")]
+    [InlineData(D + M + "device-memory off; unmap 0 iova=0x0 size=0x4000; observe", "0")]
+    [InlineData(D + M + "write page0; get-device 1 d0 at=11; device-memory off; dma d0 read iova=0x0", "EFAULT")]
+    [InlineData(D + M + "write page2; get-device 1 d0 at=11; device-memory off; dma d0 read iova=0x2000", "0 value=0x7")]
+    [InlineData(D + M + "write page0; get-device 1 d0 at=11; device-memory off; device-memory on; dma d0 read iova=0x0", "0 value=0x7")]
+    [InlineData(D + M + "write page0; get-device 1 d0 at=11; device-memory off; dma d0 write iova=0x0", "0")]
+    [InlineData(D + M + "write page0; get-device 1 d0 at=11; device-memory off; dma d0 write iova=0x0; device-memory on; read page0", "0 value=0x7")]
+    [InlineData(D + "fork p1; p1.t0: device-memory off; read page0", "EFAULT")] // one device for all
+    public void Without_its_memory_bit_nobody_reaches_it(string calls, string expected) => Expect(Scripted.Pci, calls, expected);
+
+    [Theory]
+    [InlineData("pin 13 iova=0x0 pages=1 rw", "EFAULT")] // not EINVAL: there is no page to look at
+    [InlineData("pin 13 iova=0x2000 pages=1 rw", "0 value=0x1")]
+    [InlineData("dma-rw 13 read iova=0x0 size=0x1000", "EFAULT")]
+    [InlineData("dma-rw 13 write iova=0x0 size=0x1000", "EFAULT")]
+    [InlineData("dma-rw 13 read iova=0x2000 size=0x1000", "0 value=0xa2")]
+    [InlineData(AttachP, "EFAULT")]
+    [InlineData(AttachP + "observe", "0")]
+    [InlineData(AttachP + "device-memory on; attach 1 0", "0")]
+    public void Nor_do_drivers_nor_an_attach(string calls, string expected) => Expect(Scripted.Mdev, D + M + "device-memory off; " + calls, expected);
+
+    [Fact]
+    public void The_bit_is_a_rule_of_its_own() => Assert.Equal("memory.of-device", Scripted.Rule(DialectName.S61, "device-memory off"));
+
     // What stays charged when the iommu lets go: the pin of page 2, and not the one of the device's page 0.
     [Theory]
     [InlineData(DialectName.Pre)]

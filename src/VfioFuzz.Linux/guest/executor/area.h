@@ -134,6 +134,7 @@ struct shared_area {
 	u32 device_changed;	/* the device's memory may have been written */
 	u32 limit_changed;
 	u32 entry_limit_changed;
+	u32 device_off;		/* that memory may be disabled */
 	u32 sibling_changed;	/* the sibling may have a driver */
 	u32 dma_engines;	/* pci devices that master the bus at our command, a bit each */
 	u32 dma_user;		/* task + 1 that is programming one, or 0 */

@@ -46,6 +46,7 @@ struct answer set_limit(const struct call *call);
 struct answer set_capability(const struct call *call);
 struct answer set_entry_limit(const struct call *call);
 struct answer change_sibling(const struct call *call);
+struct answer switch_device_memory(const struct call *call);
 struct answer fork_process(const struct call *call);
 struct answer exec_image(const struct call *call);
 struct answer exit_process(const struct call *call);

@@ -16,6 +16,9 @@
 
 #define TOUCHED		16	/* bytes of a page that are written to make it present and tagged */
 
+#define DEVICE_COMMAND	(((u64)7 << 40) + 4)	/* in the configuration region of a vfio-pci device */
+#define MEMORY_BIT	2
+
 enum { ANONYMOUS, SHARED, FILE_BACKED, ANONYMOUS_READ_ONLY, NO_ACCESS, DEVICE_MEMORY, KINDS };
 
 /* Both return -1 when the memory faults; otherwise 0, or the byte. */
@@ -274,10 +277,30 @@ void restore_files(void)
 	write_fresh(FD_FILE);
 }
 
+static long set_memory_bit(int on)
+{
+	u16 command = 0;
+	long result = sys_pread(FD_DEVICE, &command, sizeof(command), DEVICE_COMMAND);
+
+	if (result < 0)
+		return result;
+	command = on ? command | MEMORY_BIT : command & ~MEMORY_BIT;
+	return sys_pwrite(FD_DEVICE, &command, sizeof(command), DEVICE_COMMAND);
+}
+
+/* vfio-pci takes the pages out of all page tables when it clears the bit, and its fault handler gives none while it is clear. */
+struct answer switch_device_memory(const struct call *call)
+{
+	shared_store(&area->device_off, 1);
+	return succeeded(set_memory_bit(call->operation->flags & 1));
+}
+
 void restore_device_memory(void)
 {
 	u64 page;
 
+	if (shared_swap(&area->device_off, 0))
+		set_memory_bit(1);
 	if (!shared_swap(&area->device_changed, 0))
 		return;
 	for (page = 0; page < WINDOW_PAGES; page++) {

@@ -39,6 +39,7 @@ static const operation operations[256] = {
 	[36] = set_capability,
 	[37] = set_entry_limit,
 	[38] = change_sibling,
+	[39] = switch_device_memory,
 	[40] = fork_process,
 	[41] = exec_image,
 	[42] = exit_process,
