@@ -42,10 +42,14 @@ public static class KnownDefects
         ],
         "deadlocks 8.2 DL-23; corrections C23");
 
-    /// <summary>Ends are computed as iova + size, which is 0 for a mapping of the last page: lookups never find it.</summary>
+    /// <summary>
+    /// Ends are computed as iova + size, which is 0 for a mapping of the last page: lookups never find it, and a lookup of a range that ends there finds
+    /// nothing. The same sum makes an UNMAP of such a range find nothing (rule unmap.top): it harms nobody there and is taken as the contract; in a
+    /// MAP it lets mappings overlap.
+    /// </summary>
     public static KnownDefect LastPage { get; } = new(
         "BZ-16",
-        "a mapping that ends at 2^64 is not found again: a duplicate succeeds, pins answer EINVAL, unmap finds nothing",
+        "a mapping that ends at 2^64 is not found again, and a MAP of a range that ends there finds no other: a duplicate succeeds, pins answer EINVAL, unmap finds nothing",
         "to v6.17",
         [DialectName.Pre, .. Waiting, DialectName.Waiting61, DialectName.S61, DialectName.Exc, DialectName.Removal],
         LastPages.CanHappen,

@@ -51,7 +51,7 @@ public static class RuleReach
         .. With(Promise.NotifiesByChain, "no call of this dialect sleeps with the iommu mutex held (deadlocks DL-08'')",
             "container.mutex-waits blocked"),
         new("pin.unregistered EINVAL", run => !run.Races || run.Dialect.RegistersFirst,
-            "only a pin that comes between the open of a driver and its registration meets no registered device (corrections C5)"),
+            "every driver here has a dma_unmap callback, so only a pin that comes between the open of a device and its registration meets no registered one (corrections C5)"),
         .. Without(Promise.RefusesPinOfDeviceMemory, "this dialect gives drivers the pages of a device (type1-semantics 5.2 row 8)",
             "pin.device EINVAL"),
         .. Without(Promise.KnowsMapFile, "no kernel has MAP_FILE or cuts the world's file; designs do", "file.size ok"),

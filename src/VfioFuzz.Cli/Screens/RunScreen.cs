@@ -27,7 +27,7 @@ internal sealed class RunScreen(IAnsiConsole console, IAnswerRule answers)
         if (history.Console.Length > 0)
             Say($"console:\n{history.Console.TrimEnd()}");
         foreach (var violation in violations)
-            Print(violation);
+            Print(violation, target.Platform, program, history);
         Say(Verdict(document, target.Name, violations, bound));
     }
 
@@ -45,12 +45,15 @@ internal sealed class RunScreen(IAnsiConsole console, IAnswerRule answers)
             Say($"  {task}");
     }
 
-    private void Print(Violation violation)
+    private void Print(Violation violation, Platform platform, Program program, History history)
     {
         console.Write(new Text($"{violation.Key.Expectation}", new Style(Color.Red, decoration: Decoration.Bold)));
         Say($": {violation.Key.Place}{(violation.Line >= 0 ? $" (line {violation.Line + 1})" : "")}");
         foreach (var fact in violation.Evidence.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             Say($"  {fact}");
+        var seen = new SeenViolation(violation.Key, violation.Deviation, program, RunRecord.Answers(history, program.Lines.Length));
+        if (KnownDefects.Explaining(seen, platform) is { } known)
+            Say($"  known defect {known.Id}: {known.Statement}");
     }
 
     private static string Verdict(ProgramDocument document, string target, IReadOnlyList<Violation> violations, string? bound)

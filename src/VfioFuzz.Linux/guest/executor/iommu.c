@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Container and group ioctls. On a device fd the same numbers mean other things, so there they are not issued. */
 #include <linux/vfio.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "executor.h"
@@ -15,13 +16,25 @@ static long issue(const struct call *call, unsigned long command, unsigned long 
 	return sys_ioctl(slot_fd(call->operation->a), command, argument);
 }
 
-/* The ioctl with its struct as the program wants it; a proper one stays where it is. */
+#define STRUCT_MAX	64
+#define WROTE_BACK	1	/* value of an answer whose struct was written to where nothing is promised to be: no such answer is allowed */
+
+/*
+ * The ioctl with its struct as the program wants it; a proper one stays where it is. Who fails writes nothing back
+ * (type1-semantics 1.5, 1.6).
+ */
 static struct answer issue_struct(const struct call *call, unsigned long command, u8 code, void *data, u32 head, u32 size)
 {
+	u8 before[STRUCT_MAX];
 	struct answer answer;
 
-	if (!code)
-		return succeeded(issue(call, command, (unsigned long)data));
+	if (!code) {
+		memcpy(before, data, size);
+		answer = succeeded(issue(call, command, (unsigned long)data));
+		if (answer.error && memcmp(before, data, size))
+			answer.value = WROTE_BACK;
+		return answer;
+	}
 	answer = succeeded(issue(call, command, hand_over(call, code, data, head, size)));
 	if (!answer.error)
 		take_back_struct(call, code, data, head, size);
@@ -106,12 +119,17 @@ struct answer map_dma(const struct call *call)
 		.iova = operation->x,
 		.size = operation->y,
 	};
+	const struct vfio_iommu_type1_dma_map before = map;
+	struct answer answer;
 
 	if (on_device(call))
 		return not_run();
 	if (map.vaddr >= HUGE_BASE && map.vaddr < HUGE_BASE + HUGE_SIZE)
 		shared_store(&area->huge_changed, 1);
-	return issue_struct(call, VFIO_IOMMU_MAP_DMA, operation->b, &map, sizeof(map), sizeof(map));
+	answer = issue_struct(call, VFIO_IOMMU_MAP_DMA, operation->b, &map, sizeof(map), sizeof(map));
+	if (!operation->b && memcmp(&before, &map, sizeof(map)))
+		answer.value = WROTE_BACK;
+	return answer;
 }
 
 /* As a dirty unmap shows them: how many pages went, and the bits of a range of up to 48. */
