@@ -16,6 +16,8 @@ internal readonly struct Slipping<TDesign> : IDesign
 
     public static bool ChargesMm => TDesign.ChargesMm;
 
+    public static bool CountsCharges => TDesign.CountsCharges;
+
     public static bool WokenUserOopses => TDesign.WokenUserOopses;
 
     public static bool NotifiesContainerClose => TDesign.NotifiesContainerClose;
