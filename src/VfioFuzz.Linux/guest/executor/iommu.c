@@ -19,6 +19,15 @@ static long issue(const struct call *call, unsigned long command, unsigned long 
 #define STRUCT_MAX	64
 #define WROTE_BACK	1	/* value of an answer whose struct was written to where nothing is promised to be: no such answer is allowed */
 
+static int same(const void *one, const void *other, u32 size)
+{
+	const u8 *a = one, *b = other;
+
+	while (size && *a++ == *b++)
+		size--;
+	return !size;
+}
+
 /*
  * The ioctl with its struct as the program wants it; a proper one stays where it is. Who fails writes nothing back
  * (type1-semantics 1.5, 1.6).
@@ -31,7 +40,7 @@ static struct answer issue_struct(const struct call *call, unsigned long command
 	if (!code) {
 		memcpy(before, data, size);
 		answer = succeeded(issue(call, command, (unsigned long)data));
-		if (answer.error && memcmp(before, data, size))
+		if (answer.error && !same(before, data, size))
 			answer.value = WROTE_BACK;
 		return answer;
 	}
@@ -127,7 +136,7 @@ struct answer map_dma(const struct call *call)
 	if (map.vaddr >= HUGE_BASE && map.vaddr < HUGE_BASE + HUGE_SIZE)
 		shared_store(&area->huge_changed, 1);
 	answer = issue_struct(call, VFIO_IOMMU_MAP_DMA, operation->b, &map, sizeof(map), sizeof(map));
-	if (!operation->b && memcmp(&before, &map, sizeof(map)))
+	if (!operation->b && !same(&before, &map, sizeof(map)))
 		answer.value = WROTE_BACK;
 	return answer;
 }
