@@ -26,6 +26,10 @@ public enum Errno
     ENOSPC = 28,
     ENOSYS = 38,
     EBADFD = 77,
+
+    /// <summary>The harness's word in a guest: a struct was written to by a call that promises to leave it alone.</summary>
+    EPROTO = 71,
+
     EOVERFLOW = 75,
     EOPNOTSUPP = 95,
     ETIMEDOUT = 110,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Container and group ioctls. On a device fd the same numbers mean other things, so there they are not issued. */
+#include <errno.h>
 #include <linux/vfio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,7 +18,7 @@ static long issue(const struct call *call, unsigned long command, unsigned long 
 }
 
 #define STRUCT_MAX	64
-#define WROTE_BACK	1	/* value of an answer whose struct was written to where nothing is promised to be: no such answer is allowed */
+#define WROTE_BACK	EPROTO	/* for a struct that was written to where nothing is promised to be: no call may answer it */
 
 static int same(const void *one, const void *other, u32 size)
 {
@@ -41,7 +42,7 @@ static struct answer issue_struct(const struct call *call, unsigned long command
 		memcpy(before, data, size);
 		answer = succeeded(issue(call, command, (unsigned long)data));
 		if (answer.error && !same(before, data, size))
-			answer.value = WROTE_BACK;
+			answer = fails(WROTE_BACK);
 		return answer;
 	}
 	answer = succeeded(issue(call, command, hand_over(call, code, data, head, size)));
@@ -137,7 +138,7 @@ struct answer map_dma(const struct call *call)
 		shared_store(&area->huge_changed, 1);
 	answer = issue_struct(call, VFIO_IOMMU_MAP_DMA, operation->b, &map, sizeof(map), sizeof(map));
 	if (!operation->b && !same(&before, &map, sizeof(map)))
-		answer.value = WROTE_BACK;
+		answer = fails(WROTE_BACK);
 	return answer;
 }
 
