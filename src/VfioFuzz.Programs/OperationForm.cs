@@ -54,7 +54,7 @@ public sealed class OperationForm
     public static bool Knows(OperationKind kind) => ByKind[(int)kind] is not null;
 
     /// <summary>
-    /// One line of the grammar, as in the README: <c>map SLOT iova=N size=N vaddr=ADDRESS [r|w|rw] [vaddr]</c>.
+    /// One line of the grammar, as in corpus/reference.md: <c>map SLOT iova=N size=N vaddr=ADDRESS [r|w|rw] [vaddr]</c>.
     /// </summary>
     public string Grammar
     {

@@ -5,7 +5,11 @@ using VfioFuzz.Programs;
 
 namespace VfioFuzz.Model.Groups;
 
-/// <summary>VFIO_GROUP_SET_CONTAINER (type1-semantics 7.1), and type1's attach (3.1) when the container has a driver.</summary>
+/// <summary>
+/// VFIO_GROUP_SET_CONTAINER (type1-semantics 7.1), and type1's attach (3.1) when the container has a driver. What comes before a lock is taken (the
+/// copy of the argument, EFAULT, and the look at its fd, EBADF) is done where files are looked up: <c>Dispatcher.Addressed</c>. Then, a phase a lock: the
+/// group's (already attached, no container's fd: EINVAL), the container's (not viable: EPERM), and type1's own checks in <see cref="AttachGroup"/>.
+/// </summary>
 internal static class SetContainer
 {
     public static Outcome Run(in Step step)

@@ -6,7 +6,10 @@ using VfioFuzz.Programs;
 
 namespace VfioFuzz.Model.Mappings;
 
-/// <summary>VFIO_IOMMU_MAP_DMA: the checks in the kernel's order (type1-semantics 1.5), then map (3) or set vaddr (4.4).</summary>
+/// <summary>
+/// VFIO_IOMMU_MAP_DMA: the checks in the kernel's order (type1-semantics 1.5, whose rows the comments name), then map (3) or set vaddr (4.4).
+/// A container without a driver has been refused before (<see cref="Files.Target"/>).
+/// </summary>
 internal static class MapDma
 {
     private const MapFlags Known = MapFlags.Read | MapFlags.Write | MapFlags.Vaddr;
@@ -18,23 +21,23 @@ internal static class MapDma
     {
         ref readonly var map = ref step.Operation;
         if (!map.Argument.IsReadable)
-            return Outcome.Fails(Errno.EFAULT, RuleId.ArgumentFault);
+            return Outcome.Fails(Errno.EFAULT, RuleId.ArgumentFault); // row 1
         if (map.Argument.Size < Least)
-            return Outcome.Fails(Errno.EINVAL, RuleId.ArgumentSize);
+            return Outcome.Fails(Errno.EINVAL, RuleId.ArgumentSize); // row 2
         var known = step.Dialect.UpdatesVaddr ? Known : MapFlags.Read | MapFlags.Write;
         if ((map.MapFlags & ~known) != 0)
-            return Outcome.Fails(Errno.EINVAL, RuleId.MapFlags);
+            return Outcome.Fails(Errno.EINVAL, RuleId.MapFlags); // row 2
         if (step.Dialect.ChecksOverflow)
         {
             if (map.Y == 0)
-                return Outcome.Fails(Errno.EINVAL, RuleId.MapAlignment);
+                return Outcome.Fails(Errno.EINVAL, RuleId.MapAlignment); // row 4
             if (Wraps(map.X, map.Y) || Wraps(map.Z, map.Y))
-                return Outcome.Fails(Errno.EOVERFLOW, RuleId.MapWrap);
+                return Outcome.Fails(Errno.EOVERFLOW, RuleId.MapWrap); // row 5
         }
         var sets = (map.MapFlags & MapFlags.Vaddr) != 0;
         var access = (Access)(map.MapFlags & (MapFlags.Read | MapFlags.Write));
         if (sets == (access != 0))
-            return Outcome.Fails(Errno.EINVAL, RuleId.MapFlags);
+            return Outcome.Fails(Errno.EINVAL, RuleId.MapFlags); // row 6
 
         // The last group was detached since the ioctl was dispatched.
         var number = FileTable.ContainerOf(step).InstancePlusOne - 1;
@@ -45,11 +48,11 @@ internal static class MapDma
             return Outcome.Waits(RuleId.MutexWaits);
         var pageSize = step.Contract.PageSizeOf(instance);
         if (map.Y == 0 || ((map.X | map.Y | map.Z) & (pageSize - 1)) != 0)
-            return Outcome.Fails(Errno.EINVAL, RuleId.MapAlignment);
+            return Outcome.Fails(Errno.EINVAL, RuleId.MapAlignment); // row 7
         if (Wraps(map.X, map.Y) || Wraps(map.Z, map.Y))
-            return Outcome.Fails(Errno.EINVAL, RuleId.MapWrap);
+            return Outcome.Fails(Errno.EINVAL, RuleId.MapWrap); // row 8
         if (sets)
-            return SetVaddr(step, ref instance);
+            return SetVaddr(step, ref instance); // row 9
         var file = step.Dialect.KeepsFile ? Window.FileOf(step.Process, map.Z, map.Y) : null;
         return Map(step, number, access, map.Z, file);
     }
@@ -84,11 +87,11 @@ internal static class MapDma
         ulong first = step.Operation.X, last = first + step.Operation.Y - 1;
         if (MappingTable.Find(ref state, instance, first, last) >= 0)
             return Outcome.Fails(
-                step.Contract.Planted == PlantedError.OverlapIsInvalid ? Errno.EINVAL : Errno.EEXIST, RuleId.MapExists);
+                step.Contract.Planted == PlantedError.OverlapIsInvalid ? Errno.EINVAL : Errno.EEXIST, RuleId.MapExists); // row 10
         if (instance.DmaAvail == 0)
-            return Outcome.Fails(Errno.ENOSPC, RuleId.MapSpace);
+            return Outcome.Fails(Errno.ENOSPC, RuleId.MapSpace); // row 11
         if (!IsInsideOneRange(step.Contract, instance, first, last))
-            return Outcome.Fails(Errno.EINVAL, RuleId.MapRange);
+            return Outcome.Fails(Errno.EINVAL, RuleId.MapRange); // row 12
 
         var mapping = new Mapping
         {
@@ -106,11 +109,11 @@ internal static class MapDma
         if (!instance.HasDomain)
         {
             if (instance.TracksDirty && DirtyPages.Allocate(step.Contract, mapping.Pages) is not Errno.None and var tooLong)
-                return Outcome.Fails(tooLong, RuleId.DirtyTooLong);
+                return Outcome.Fails(tooLong, RuleId.DirtyTooLong); // row 15
             MappingTable.Insert(ref state, number, mapping);
             return Outcome.Ok(RuleId.Map);
         }
-        var refused = PinAndCharge(step, ref mapping, instance.Count);
+        var refused = PinAndCharge(step, ref mapping, instance.Count); // row 14
         if (!refused.Answer.IsOk)
             return refused;
         MappingTable.Insert(ref state, number, mapping);

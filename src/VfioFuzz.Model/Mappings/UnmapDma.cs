@@ -8,7 +8,7 @@ using VfioFuzz.Programs;
 namespace VfioFuzz.Model.Mappings;
 
 /// <summary>
-/// VFIO_IOMMU_UNMAP_DMA: the checks in the kernel's order (type1-semantics 1.6), then the walk (4.1), which drops the mutex to notify
+/// VFIO_IOMMU_UNMAP_DMA: the checks in the kernel's order (type1-semantics 1.6, whose rows the comments name), then the walk (4.1), which drops the mutex to notify
 /// drivers of a mapping with external pins (4.2) and starts again.
 /// </summary>
 internal static class UnmapDma
@@ -35,17 +35,18 @@ internal static class UnmapDma
         ref readonly var unmap = ref step.Operation;
         var argument = unmap.Argument;
         if (!argument.IsReadable)
-            return Outcome.Fails(Errno.EFAULT, RuleId.ArgumentFault);
+            return Outcome.Fails(Errno.EFAULT, RuleId.ArgumentFault); // row 1
         if (argument.Size < Least)
-            return Outcome.Fails(Errno.EINVAL, RuleId.ArgumentSize);
+            return Outcome.Fails(Errno.EINVAL, RuleId.ArgumentSize); // row 2
         var known = UnmapFlags.GetDirtyBitmap
             | (step.Dialect.KnowsUnmapAll ? UnmapFlags.All : 0) | (step.Dialect.UpdatesVaddr ? UnmapFlags.Vaddr : 0);
         if ((unmap.UnmapFlags & ~known) != 0)
-            return Outcome.Fails(Errno.EINVAL, RuleId.UnmapFlags);
+            return Outcome.Fails(Errno.EINVAL, RuleId.UnmapFlags); // row 2
         if (IsDirty(unmap))
         {
             if ((unmap.UnmapFlags & ~UnmapFlags.GetDirtyBitmap) != 0)
-                return Outcome.Fails(Errno.EINVAL, RuleId.UnmapFlags);
+                return Outcome.Fails(Errno.EINVAL, RuleId.UnmapFlags); // row 3
+            // row 4
             if (argument.Size is not >= WithBitmap)
                 return Outcome.Fails(Errno.EINVAL, RuleId.ArgumentSize);
             if (!argument.IsReadableBeyond)
@@ -60,28 +61,28 @@ internal static class UnmapDma
         if (instance.MutexOwner != 0)
             return Outcome.Waits(RuleId.MutexWaits);
         if (IsVaddr(unmap) && step.Dialect.ExcludesEmulatedGroups && instance.EmulatedGroups != 0)
-            return Outcome.Fails(Errno.EBUSY, RuleId.UnmapVaddrEmulated);
+            return Outcome.Fails(Errno.EBUSY, RuleId.UnmapVaddrEmulated); // row 5
 
         var mask = step.Contract.PageSizeOf(instance) - 1;
         if ((unmap.X & mask) != 0)
-            return Outcome.Fails(Errno.EINVAL, RuleId.UnmapAlignment);
+            return Outcome.Fails(Errno.EINVAL, RuleId.UnmapAlignment); // row 7
         if (IsAll(unmap))
         {
             if (unmap.X != 0 || unmap.Y != 0)
-                return Outcome.Fails(Errno.EINVAL, RuleId.UnmapAlignment);
+                return Outcome.Fails(Errno.EINVAL, RuleId.UnmapAlignment); // row 8
         }
         else if (unmap.Y == 0 || (unmap.Y & mask) != 0)
         {
-            return Outcome.Fails(Errno.EINVAL, RuleId.UnmapAlignment);
+            return Outcome.Fails(Errno.EINVAL, RuleId.UnmapAlignment); // row 8'
         }
         else if (MapDma.Wraps(unmap.X, unmap.Y))
         {
-            return Outcome.Fails(step.Dialect.ChecksOverflow ? Errno.EOVERFLOW : Errno.EINVAL, RuleId.UnmapWrap);
+            return Outcome.Fails(step.Dialect.ChecksOverflow ? Errno.EOVERFLOW : Errno.EINVAL, RuleId.UnmapWrap); // row 9
         }
         if (IsDirty(unmap) && (!instance.TracksDirty || unmap.Bitmap.PageSize != mask + 1))
-            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyTracking);
+            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyTracking); // row 10
         if (Bisects(step, instance))
-            return Outcome.Fails(Errno.EINVAL, RuleId.UnmapBisects);
+            return Outcome.Fails(Errno.EINVAL, RuleId.UnmapBisects); // row 11
         return Walk(step, ref instance);
     }
 
