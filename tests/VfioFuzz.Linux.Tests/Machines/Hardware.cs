@@ -24,9 +24,10 @@ public sealed class Hardware
     [Fact]
     public void Every_pci_device_has_a_card_of_its_own()
     {
-        var arguments = MachineArguments.Of(new MachineOptions("vmlinux", "initramfs"), "memory", "console", ["first", "second"]);
+        var arguments = MachineArguments.Of(new MachineOptions("vmlinux", "initramfs"), "memory", "console", ["first", "second", "third"]);
         Assert.Single(arguments, argument => argument.Contains("file=first", StringComparison.Ordinal));
         Assert.Single(arguments, argument => argument.Contains("file=second", StringComparison.Ordinal));
+        Assert.Single(arguments, argument => argument.Contains("file=third", StringComparison.Ordinal));
         Assert.DoesNotContain(arguments, argument => argument.Contains('{', StringComparison.Ordinal));
     }
 
@@ -36,7 +37,7 @@ public sealed class Hardware
         foreach (var iommu in EmulatedIommu.All)
         {
             var machine = new MachineOptions("vmlinux", "initramfs") { Iommu = iommu };
-            var arguments = MachineArguments.Of(machine, "memory", "console", ["first", "second"]);
+            var arguments = MachineArguments.Of(machine, "memory", "console", ["first", "second", "third"]);
             Assert.Single(arguments, argument => argument.Contains("-iommu", StringComparison.Ordinal));
             Assert.Contains(iommu.Arguments[^1], arguments);
         }
