@@ -136,7 +136,7 @@ internal sealed partial class Machine<TDesign>
     {
         ref var mapping = ref state.Mappings[m];
         pin = FreePin();
-        if (pin < 0 || (ulong)(int)offset != offset)
+        if (pin < 0)
         {
             OutOf("external pins");
             return Errno.ENOMEM;
@@ -147,6 +147,12 @@ internal sealed partial class Machine<TDesign>
         // An iova inside a page pins the page that its vaddr lies in.
         if (!PinBacking(in mapping, mapping.Owner, offset, out var frame))
             return Errno.EFAULT;
+        if ((ulong)(int)offset != offset)
+        {
+            state.Hardware.Unpin(frame);
+            OutOf("offsets of external pins");
+            return Errno.ENOMEM;
+        }
         if (HardwareState.IsReserved(frame))
         {
             // No struct page: there is nothing that a driver could be given.
