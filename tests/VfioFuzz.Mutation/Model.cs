@@ -26,7 +26,7 @@ internal sealed class Model
         "Judging/", "Acceptance.cs", "Acceptor.cs", "Predictor.cs", "OpenChoices.cs",
         "State/ModelState.Copies.cs", "State/Mixer.cs", "State/Capacity.cs",
         "Promise.cs", "RuleId.cs", "Rules.cs", "Rules.Table.cs", "Rules.Mappings.cs",
-        "RuleUses.cs", "RuleReach.cs", "PlantedError.cs", "Properties.cs", "ModelTrail.cs", "State/StateFactors.cs",
+        "RuleUses.cs", "RuleReach.cs", "PlantedError.cs", "Properties.cs", "ModelTrail.cs", "State/StateFactors.cs", "State/TouchedRange.cs",
     ];
 
     private readonly ImmutableSortedDictionary<string, string> sources;

@@ -91,6 +91,8 @@ public sealed class DialectTests
     [InlineData(Promise.ChecksOverflow, Scripted.Mdev + "dirty-pages 0 iova=0xfffffffffffff000 size=0x2000 get", "EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL EOVERFLOW")]
     [InlineData(Promise.LocksGroups, Scripted.Mdev + "open group d3 at=4; attach 4 0; " + InvalidA + "open group d0 at=1; p0.t1: attach 1 0; close 4",
         "0 blocked blocked blocked 0 0 0")] // the attach that sleeps has the container's lock
+    [InlineData(Promise.LocksGroups, Scripted.Mdev + "open group d3 at=4; attach 4 0; " + InvalidA + "open group d0 at=1; p0.t1: attach 1 0; set-iommu 0 type1v2",
+        "EINVAL blocked blocked blocked EINVAL EINVAL EINVAL")] // the lock before the look at what is set
     [InlineData(Promise.LocksGroups, Scripted.Mdev + InvalidA + Submit + "p0.t1: close 13; get-device 3 d2 at=12", "0 blocked blocked blocked 0 0 0")] // one opens or closes
     [InlineData(Promise.LocksGroups, Scripted.Mdev + InvalidA + Submit + "p0.t1: close 13; open group d2 at=9", "EBUSY EBUSY EBUSY blocked EBUSY EBUSY EBUSY")] // the lock before the single opener
     [InlineData(Promise.LocksGroups, Scripted.Mdev + InvalidA + Submit + "p0.t1: close 13; attach 3 0", "EINVAL EINVAL EINVAL blocked EINVAL EINVAL EINVAL")]
