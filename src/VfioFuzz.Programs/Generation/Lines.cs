@@ -49,7 +49,9 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
                 Operation.Attach(task, operands.Slot(p, FileShape.Group), operands.Slot(p, FileShape.Container))
                     with { Z = operands.Pointer(rarity: 16).Code },
             OperationKind.Detach => Operation.Detach(task, operands.Slot(p, FileShape.Group)),
-            OperationKind.SetIommu => Operation.SetIommu(task, operands.Slot(p, FileShape.Container), IommuType()),
+            // Most come from set-up, which aims well: those that are left aim at an empty slot often enough to be seen.
+            OperationKind.SetIommu => Operation.SetIommu(
+                task, choices.Chance(1, 8) ? operands.AnySlot(p) : operands.Slot(p, FileShape.Container), IommuType()),
             OperationKind.CheckExtension =>
                 Operation.CheckExtension(task, operands.Slot(p, FileShape.Container), CheckedExtension()),
             OperationKind.GetApiVersion => Operation.GetApiVersion(task, operands.Slot(p, FileShape.Container)),
