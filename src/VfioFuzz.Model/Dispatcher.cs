@@ -166,14 +166,15 @@ internal static class Dispatcher
             return refused;
         // Both copy in what their pointer names before they look at anything else.
         if (operation.Kind is OperationKind.Attach or OperationKind.GetDevice && !operation.Argument.IsReadable)
-            return Outcome.Fails(Errno.EFAULT, RuleId.ArgumentFault);
+            return Outcome.Fails(
+                Errno.EFAULT, operation.Kind == OperationKind.Attach ? RuleId.AttachCopyIn : RuleId.GetDeviceCopyIn);
         if (operation.Kind == OperationKind.Attach)
         {
             if (step.Dialect.AttachLooksAtTheGroupFirst && step.State.Devices[found.Target].Users != 0)
-                return Outcome.Fails(Errno.EINVAL, RuleId.AttachFd);
+                return Outcome.Fails(Errno.EINVAL, RuleId.AttachAttached);
             var other = FileTable.At(step.Process, operation.B);
             if (other < 0)
-                return Outcome.Fails(Errno.EBADF, RuleId.AttachFd);
+                return Outcome.Fails(Errno.EBADF, RuleId.AttachBadFd);
             call.OtherFile = (byte)(other + 1);
             step.State.Files[other].References++;
         }

@@ -52,17 +52,11 @@ public static partial class Rules
             "A command that the file does not know answers ENOTTY.",
             "type1-semantics 1; vfio_group_fops_unl_ioctl"),
         new(
-            "argument.fault",
-            "What a command copies first is read before anything is looked at: where it cannot be, EFAULT.",
-            "type1-semantics 0.3"),
-        new(
-            "argument.size",
-            "An argsz that does not cover the struct of old answers EINVAL; a larger one is as good as exact.",
-            "type1-semantics 0.3"),
-        new(
             "get-api-version.ok",
             "GET_API_VERSION answers 0 on every container, before SET_IOMMU as after.",
             "type1-semantics 1.1"),
+        new("get-info.copy-in", "GET_INFO reads its first 16 bytes before anything else: EFAULT.", "type1-semantics 1.4"),
+        new("get-info.argsz", "An argsz below 16 answers EINVAL.", "type1-semantics 1.4"),
         new(
             "get-info.ok",
             "GET_INFO with room for every capability: page sizes, then MIGRATION, DMA_AVAIL and, unless no range is known, "
@@ -102,6 +96,8 @@ public static partial class Rules
             "A group has one opener; a second open answers EBUSY until the file and every device file of it "
                 + "are gone.",
             "type1-semantics 7.1, 7.2", "ok EBUSY"),
+        new("group-status.copy-in", "GET_STATUS reads its struct before anything else: EFAULT.", "vfio_group_ioctl_get_status"),
+        new("group-status.argsz", "An argsz below 8 answers EINVAL.", "vfio_group_ioctl_get_status"),
         new(
             "group-status.ok",
             "GROUP_GET_STATUS reports a viable group, and whether it has a container.",
@@ -115,10 +111,19 @@ public static partial class Rules
             "A status that cannot be written answers EFAULT.",
             "vfio_group_ioctl_get_status"),
         new(
-            "attach.fd",
-            "SET_CONTAINER needs a valid fd (EBADF), an unattached group (EINVAL) and a container's fd, in "
-                + "this order.",
-            "type1-semantics 7.1; corrections C6", "EBADF EINVAL EBADFD"),
+            "attach.copy-in",
+            "SET_CONTAINER reads its fd before anything else: EFAULT.",
+            "type1-semantics 7.1"),
+        new("attach.bad-fd", "A number that is no open fd answers EBADF.", "type1-semantics 7.1; corrections C6"),
+        new("attach.attached", "A group that has a container gets no other: EINVAL.", "type1-semantics 7.1"),
+        new(
+            "attach.not-a-container",
+            "A file that is no container is refused, since v6.2 with EBADFD.",
+            "corrections C6", "EINVAL EBADFD"),
+        new(
+            "attach.twice",
+            "Without a lock on the group, of two attaches to the same instance one finds the other's group there: EINVAL.",
+            "type1-semantics 3.1 row 2"),
         new(
             "attach.not-viable",
             "A group whose DMA a driver of the host uses is not attached: EPERM, before type1 hears of it.",
@@ -146,8 +151,12 @@ public static partial class Rules
                 + "answers EFAULT.",
             "type1-semantics 3.1 Replay"),
         new(
-            "attach.replay-limit",
-            "The replay checks the attacher's limit for each physical run and the mapper's for the sum: ENOMEM.",
+            "attach.attacher-limit",
+            "The replay checks each physical run against the attacher's limit first: ENOMEM.",
+            "corrections C7"),
+        new(
+            "attach.mapper-limit",
+            "What a replay pins is charged to the mapper, within the mapper's limit: ENOMEM.",
             "corrections C7"),
         new(
             "attach.mapper-gone",
@@ -163,9 +172,18 @@ public static partial class Rules
             "UNSET_CONTAINER detaches; the last group's detach destroys the instance and its mappings.",
             "type1-semantics 3.2, 7.2"),
         new(
-            "get-device.state",
-            "A group without container or iommu driver gives no device: EINVAL.",
+            "get-device.copy-in",
+            "GET_DEVICE_FD reads the device's name before anything else: EFAULT.",
             "type1-semantics 7.1"),
+        new("get-device.no-container", "A group without a container gives no device: EINVAL.", "type1-semantics 7.1"),
+        new(
+            "get-device.no-driver",
+            "A group whose container has no iommu driver gives no device: EINVAL.",
+            "type1-semantics 7.1"),
+        new(
+            "get-device.not-viable",
+            "Before groups were claimed, one beside a driver of the host was attached and gave no device: EINVAL.",
+            "corrections C19"),
         new(
             "get-device.ok",
             "GET_DEVICE_FD opens the device; the first open registers an mdev.",
@@ -204,10 +222,8 @@ public static partial class Rules
             "unpin.ok",
             "The driver drops its newest record of each iova and one reference with it.",
             "type1-semantics 5.3"),
-        new(
-            "dma-rw.length",
-            "A length of 0, and one beyond the driver's 16384, answer EINVAL.",
-            "type1-semantics 5.4; corrections C15"),
+        new("dma-rw.length", "A length of 0 answers EINVAL.", "type1-semantics 5.4; corrections C15"),
+        new("dma-rw.too-long", "A length beyond the driver's 16384 answers EINVAL.", "OperationKind.DmaRw"),
         new("dma-rw.unmapped", "A byte in no mapping answers EINVAL.", "type1-semantics 5.4"),
         new("dma-rw.access", "dma_rw needs READ, and WRITE as well for writes: EPERM.", "type1-semantics 5.4"),
         new("dma-rw.dead-mm", "A dead address space answers EPERM.", "type1-semantics 5.4"),
@@ -278,10 +294,15 @@ public static partial class Rules
             "module.entry-limit",
             "dma_entry_limit is what SET_IOMMU reads into dma_avail: instances that are there keep their own.",
             "type1-semantics 1.3 State, 11"),
+        new("sibling.bound", "A sibling that has its driver gets no other: EBUSY.", "OperationKind.Sibling"),
+        new(
+            "sibling.claimed",
+            "While vfio has a group's DMA no driver of the host comes to it: EBUSY.",
+            "iommu_device_use_default_domain"),
         new(
             "sibling.driver",
-            "A driver of the host is bound to a sibling without one (EBUSY) whose group nobody has claimed (EBUSY), and unbound where it is (ENODEV).",
-            "iommu_device_use_default_domain; OperationKind.Sibling", "ok EBUSY ENODEV"),
+            "A driver of the host comes to a sibling, and leaves it; where there is none ENODEV.",
+            "OperationKind.Sibling", "ok ENODEV"),
         new("process.fork", "fork shares the files and copies private memory.", "type1-semantics 6.2"),
         new(
             "process.exec",

@@ -34,9 +34,9 @@ internal static class GetInfo
         var argument = operation.Argument;
         var argsz = (uint)operation.X;
         if (!argument.IsReadable)
-            return Outcome.Fails(Errno.EFAULT, RuleId.ArgumentFault);
+            return Outcome.Fails(Errno.EFAULT, RuleId.GetInfoCopyIn);
         if (argsz < Least)
-            return Outcome.Fails(Errno.EINVAL, RuleId.ArgumentSize);
+            return Outcome.Fails(Errno.EINVAL, RuleId.GetInfoArgsz);
 
         // The last group was detached since the ioctl was dispatched.
         var number = FileTable.ContainerOf(step).InstancePlusOne - 1;

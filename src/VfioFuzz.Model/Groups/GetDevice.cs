@@ -31,8 +31,12 @@ internal static class GetDevice
             return Outcome.Fails(Errno.ENODEV, RuleId.NoDevice);
         if (GroupLock.IsTaken(step, device))
             return Outcome.Waits(RuleId.GroupLockWaits);
-        if (device.Users == 0 || device.HasBoundSibling || state.Containers[device.ContainerPlusOne - 1].InstancePlusOne == 0)
-            return Outcome.Fails(Errno.EINVAL, RuleId.GetDeviceState);
+        if (device.Users == 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.GetDeviceNoContainer);
+        if (state.Containers[device.ContainerPlusOne - 1].InstancePlusOne == 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.GetDeviceNoDriver);
+        if (device.HasBoundSibling)
+            return Outcome.Fails(Errno.EINVAL, RuleId.GetDeviceNotViable);
         if (!isNamed)
             return Outcome.Fails(Errno.ENODEV, RuleId.NoDevice);
         device.Users++;

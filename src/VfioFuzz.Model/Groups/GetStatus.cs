@@ -15,9 +15,9 @@ internal static class GetStatus
     {
         var argument = step.Operation.Argument;
         if (!argument.IsReadable)
-            return Outcome.Fails(Errno.EFAULT, RuleId.ArgumentFault);
+            return Outcome.Fails(Errno.EFAULT, RuleId.GroupStatusCopyIn);
         if (argument.Size < Least)
-            return Outcome.Fails(Errno.EINVAL, RuleId.ArgumentSize);
+            return Outcome.Fails(Errno.EINVAL, RuleId.GroupStatusArgsz);
         ref var device = ref step.State.Devices[step.State.Files[step.Call.File - 1].Target];
         if (GroupLock.IsTaken(step, device))
             return Outcome.Waits(RuleId.GroupLockWaits);

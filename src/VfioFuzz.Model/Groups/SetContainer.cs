@@ -23,9 +23,9 @@ internal static class SetContainer
         if (GroupLock.IsTaken(step, device))
             return Outcome.Waits(RuleId.GroupLockWaits);
         if (device.Users != 0)
-            return Outcome.Fails(Errno.EINVAL, RuleId.AttachFd);
+            return Outcome.Fails(Errno.EINVAL, RuleId.AttachAttached);
         if (state.Files[call.OtherFile - 1].Kind != FileKind.Container)
-            return Outcome.Fails(step.Dialect.ForeignContainerErrno, RuleId.AttachFd);
+            return Outcome.Fails(step.Dialect.ForeignContainerErrno, RuleId.AttachForeign);
         GroupLock.Take(step, ref device);
         call.Phase = Phase.Locked;
         return WithGroupLock(step, number).AfterProgress();
@@ -83,7 +83,7 @@ internal static class SetContainer
         ref var container = ref ContainerOf(step);
         container.LockOwner = 0;
         if ((container.Groups >> number & 1) != 0 && container.InstancePlusOne != 0)
-            return Outcome.Fails(Errno.EINVAL, RuleId.AttachFd);
+            return Outcome.Fails(Errno.EINVAL, RuleId.AttachTwice);
         step.Contract.Exceed("race: SET_CONTAINER of a group beside another call on it, before groups had a lock");
         return Outcome.Undecided;
     }

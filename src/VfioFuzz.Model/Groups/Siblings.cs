@@ -17,11 +17,11 @@ internal static class Siblings
         if (!step.Contract.World.Device(number).HasSibling || !binds && !device.HasBoundSibling)
             return Outcome.Fails(Errno.ENODEV, RuleId.Sibling);
         if (binds && device.HasBoundSibling)
-            return Outcome.Fails(Errno.EBUSY, RuleId.Sibling);
+            return Outcome.Fails(Errno.EBUSY, RuleId.SiblingOccupied);
         if (binds && device.IsClaimed)
         {
             if (step.Dialect.ClaimsGroups)
-                return Outcome.Fails(Errno.EBUSY, RuleId.Sibling);
+                return Outcome.Fails(Errno.EBUSY, RuleId.SiblingClaimed);
             step.Contract.Exceed("bug: a driver of the host comes to a group that is in use, before groups were claimed");
             return Outcome.Undecided;
         }

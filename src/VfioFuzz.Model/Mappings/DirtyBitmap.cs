@@ -10,11 +10,12 @@ internal static class DirtyBitmap
 {
     private const ulong SizeMax = 1UL << 28;
 
-    /// <summary>access_ok of the data, then verify_bitmap_size: a bit a page of the bitmap's own pgsize, in whole words.</summary>
-    public static bool IsPlausible(UserBitmap bitmap, ulong range)
+    /// <summary>access_ok of the data: not in the kernel's half.</summary>
+    public static bool IsUsers(UserBitmap bitmap) => bitmap.Data != ArgumentPlace.Kernel;
+
+    /// <summary>verify_bitmap_size: a bit a page of the bitmap's own pgsize, in whole words, and no more bytes than there may be.</summary>
+    public static bool IsLongEnough(UserBitmap bitmap, ulong range)
     {
-        if (bitmap.Data == ArgumentPlace.Kernel)
-            return false;
         var size = bitmap.BytesFor(range);
         var pages = range >> BitOperations.TrailingZeroCount(bitmap.PageSize);
         return pages != 0 && size != 0 && size <= SizeMax && size >= unchecked(pages + 63) / 64 * 8;

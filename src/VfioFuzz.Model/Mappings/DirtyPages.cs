@@ -33,11 +33,13 @@ internal static class DirtyPages
         if (!instance.V2)
             return Outcome.Fails(Errno.EACCES, RuleId.DirtyV1);
         if (!dirty.Argument.IsReadable)
-            return Outcome.Fails(Errno.EFAULT, RuleId.ArgumentFault);
+            return Outcome.Fails(Errno.EFAULT, RuleId.DirtyCopyIn);
         if (dirty.Argument.Size < Least)
-            return Outcome.Fails(Errno.EINVAL, RuleId.ArgumentSize);
-        if ((dirty.DirtyFlags & ~Known) != 0 || !BitOperations.IsPow2(dirty.Flags))
+            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyArgsz);
+        if ((dirty.DirtyFlags & ~Known) != 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.DirtyFlags);
+        if (!BitOperations.IsPow2(dirty.Flags))
+            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyOneFlag);
         return dirty.DirtyFlags == DirtyFlags.GetBitmap ? CheckRange(step, ref instance) : Switch(step, ref instance);
     }
 
@@ -74,34 +76,40 @@ internal static class DirtyPages
     {
         ref readonly var get = ref step.Operation;
         if (get.Argument.Size < WithRange)
-            return Outcome.Fails(Errno.EINVAL, RuleId.ArgumentSize);
+            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyRangeArgsz);
         if (!get.Argument.IsReadableBeyond)
-            return Outcome.Fails(Errno.EFAULT, RuleId.ArgumentFault);
+            return Outcome.Fails(Errno.EFAULT, RuleId.DirtyRangeCopyIn);
         if (step.Dialect.ChecksOverflow)
         {
             if (get.Y == 0)
-                return Outcome.Fails(Errno.EINVAL, RuleId.DirtyRange);
+                return Outcome.Fails(Errno.EINVAL, RuleId.DirtyEmpty);
             if (MapDma.Wraps(get.X, get.Y))
-                return Outcome.Fails(Errno.EOVERFLOW, RuleId.DirtyRange);
+                return Outcome.Fails(Errno.EOVERFLOW, RuleId.DirtyWrap);
         }
         else if (unchecked(get.X + get.Y) < get.X)
         {
             // Ends are tested and not last bytes: a range up to 2^64 is refused (1.7).
-            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyRange);
+            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyWrap);
         }
-        if (!DirtyBitmap.IsPlausible(get.Bitmap, get.Y))
+        if (!DirtyBitmap.IsUsers(get.Bitmap))
+            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyBitmapPlace);
+        if (!DirtyBitmap.IsLongEnough(get.Bitmap, get.Y))
             return Outcome.Fails(Errno.EINVAL, RuleId.DirtyBitmapSize);
         if (instance.MutexOwner != 0)
             return Outcome.Waits(RuleId.MutexWaits);
         var pageSize = step.Contract.PageSizeOf(instance);
         if (get.Bitmap.PageSize != pageSize)
-            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyTracking);
+            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyPageSize);
+        if ((get.X & (pageSize - 1)) != 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyIova);
         // An empty range was refused with its bitmap, which would have no bit.
-        if (((get.X | get.Y) & (pageSize - 1)) != 0)
-            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyRange);
+        if ((get.Y & (pageSize - 1)) != 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.DirtySize);
         if (!instance.TracksDirty)
             return Outcome.Fails(Errno.EINVAL, RuleId.DirtyTracking);
-        return MappingTable.IsCut(ref step.State, instance, get.X, get.X + get.Y - 1) ? Outcome.Fails(Errno.EINVAL, RuleId.DirtyRange) : Copy(step, instance);
+        return MappingTable.IsCut(ref step.State, instance, get.X, get.X + get.Y - 1)
+            ? Outcome.Fails(Errno.EINVAL, RuleId.DirtyBisects)
+            : Copy(step, instance);
     }
 
     /// <summary>Mapping by mapping: copied out, then clean again but for what is pinned.</summary>

@@ -21,23 +21,23 @@ internal static class MapDma
     {
         ref readonly var map = ref step.Operation;
         if (!map.Argument.IsReadable)
-            return Outcome.Fails(Errno.EFAULT, RuleId.ArgumentFault); // row 1
+            return Outcome.Fails(Errno.EFAULT, RuleId.MapCopyIn); // row 1
         if (map.Argument.Size < Least)
-            return Outcome.Fails(Errno.EINVAL, RuleId.ArgumentSize); // row 2
+            return Outcome.Fails(Errno.EINVAL, RuleId.MapArgsz); // row 2
         var known = step.Dialect.UpdatesVaddr ? Known : MapFlags.Read | MapFlags.Write;
         if ((map.MapFlags & ~known) != 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.MapFlags); // row 2
         if (step.Dialect.ChecksOverflow)
         {
             if (map.Y == 0)
-                return Outcome.Fails(Errno.EINVAL, RuleId.MapAlignment); // row 4
+                return Outcome.Fails(Errno.EINVAL, RuleId.MapEmpty); // row 4
             if (Wraps(map.X, map.Y) || Wraps(map.Z, map.Y))
-                return Outcome.Fails(Errno.EOVERFLOW, RuleId.MapWrap); // row 5
+                return Outcome.Fails(Errno.EOVERFLOW, RuleId.MapOverflow); // row 5
         }
         var sets = (map.MapFlags & MapFlags.Vaddr) != 0;
         var access = (Access)(map.MapFlags & (MapFlags.Read | MapFlags.Write));
         if (sets == (access != 0))
-            return Outcome.Fails(Errno.EINVAL, RuleId.MapFlags); // row 6
+            return Outcome.Fails(Errno.EINVAL, RuleId.MapAccess); // row 6
 
         // The last group was detached since the ioctl was dispatched.
         var number = FileTable.ContainerOf(step).InstancePlusOne - 1;
@@ -61,8 +61,10 @@ internal static class MapDma
     public static Outcome RunOfFile(in Step step)
     {
         ref readonly var map = ref step.Operation;
-        if ((map.MapFlags & ~(MapFlags.Read | MapFlags.Write)) != 0 || map.MapFlags == 0)
+        if ((map.MapFlags & ~(MapFlags.Read | MapFlags.Write)) != 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.MapFlags);
+        if (map.MapFlags == 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.MapAccess);
         // The last group was detached since the ioctl was dispatched.
         var number = FileTable.ContainerOf(step).InstancePlusOne - 1;
         if (number < 0)
@@ -109,7 +111,7 @@ internal static class MapDma
         if (!instance.HasDomain)
         {
             if (instance.TracksDirty && DirtyPages.Allocate(step.Contract, mapping.Pages) is not Errno.None and var tooLong)
-                return Outcome.Fails(tooLong, RuleId.DirtyTooLong); // row 15
+                return Outcome.Fails(tooLong, RuleId.MapDirtyTooLong); // row 15
             MappingTable.Insert(ref state, number, mapping);
             return Outcome.Ok(RuleId.Map);
         }

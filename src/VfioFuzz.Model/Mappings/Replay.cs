@@ -55,12 +55,12 @@ internal static class Replay
         if (isBeyond && limit == Verdict.Refused && !IsFirstPageRefused(step, index))
             limit = Verdict.Open;
         if (limit == Verdict.Refused || (limit == Verdict.Open && step.Contract.Either()))
-            return Refuse(ref mapping, Errno.ENOMEM, RuleId.AttachLimit);
+            return Refuse(ref mapping, Errno.ENOMEM, RuleId.AttachAttacherLimit);
         if (!isWhole || isBeyond)
             return RefuseAfterRuns(step, ref mapping, charged, isWhole);
         var errno = Charging.Charge(step.Contract, ref state, ref mapping, charged);
         if (errno != Errno.None)
-            return Refuse(ref mapping, errno, errno == Errno.ESRCH ? RuleId.AttachMapperGone : RuleId.AttachLimit);
+            return Refuse(ref mapping, errno, errno == Errno.ESRCH ? RuleId.AttachMapperGone : RuleId.AttachMapperLimit);
         mapping.IommuMapped = true;
         return Outcome.Ok(RuleId.Attach);
     }
@@ -112,7 +112,7 @@ internal static class Replay
         if (errno == Errno.None)
             Charging.Charge(step.Contract, ref state, ref trial, -charged);
         if (errno != Errno.None && step.Contract.Either())
-            return Refuse(ref mapping, errno, errno == Errno.ESRCH ? RuleId.AttachMapperGone : RuleId.AttachLimit);
+            return Refuse(ref mapping, errno, errno == Errno.ESRCH ? RuleId.AttachMapperGone : RuleId.AttachMapperLimit);
         return Refuse(ref mapping, Errno.EFAULT, rule);
     }
 

@@ -35,9 +35,9 @@ internal static class UnmapDma
         ref readonly var unmap = ref step.Operation;
         var argument = unmap.Argument;
         if (!argument.IsReadable)
-            return Outcome.Fails(Errno.EFAULT, RuleId.ArgumentFault); // row 1
+            return Outcome.Fails(Errno.EFAULT, RuleId.UnmapCopyIn); // row 1
         if (argument.Size < Least)
-            return Outcome.Fails(Errno.EINVAL, RuleId.ArgumentSize); // row 2
+            return Outcome.Fails(Errno.EINVAL, RuleId.UnmapArgsz); // row 2
         var known = UnmapFlags.GetDirtyBitmap
             | (step.Dialect.KnowsUnmapAll ? UnmapFlags.All : 0) | (step.Dialect.UpdatesVaddr ? UnmapFlags.Vaddr : 0);
         if ((unmap.UnmapFlags & ~known) != 0)
@@ -45,14 +45,16 @@ internal static class UnmapDma
         if (IsDirty(unmap))
         {
             if ((unmap.UnmapFlags & ~UnmapFlags.GetDirtyBitmap) != 0)
-                return Outcome.Fails(Errno.EINVAL, RuleId.UnmapFlags); // row 3
+                return Outcome.Fails(Errno.EINVAL, RuleId.UnmapBitmapAlone); // row 3
             // row 4
             if (argument.Size is not >= WithBitmap)
-                return Outcome.Fails(Errno.EINVAL, RuleId.ArgumentSize);
+                return Outcome.Fails(Errno.EINVAL, RuleId.UnmapBitmapArgsz);
             if (!argument.IsReadableBeyond)
-                return Outcome.Fails(Errno.EFAULT, RuleId.ArgumentFault);
-            if (!DirtyBitmap.IsPlausible(unmap.Bitmap, unmap.Y))
-                return Outcome.Fails(Errno.EINVAL, RuleId.DirtyBitmapSize);
+                return Outcome.Fails(Errno.EFAULT, RuleId.UnmapBitmapCopyIn);
+            if (!DirtyBitmap.IsUsers(unmap.Bitmap))
+                return Outcome.Fails(Errno.EINVAL, RuleId.UnmapBitmapPlace);
+            if (!DirtyBitmap.IsLongEnough(unmap.Bitmap, unmap.Y))
+                return Outcome.Fails(Errno.EINVAL, RuleId.UnmapBitmapSize);
         }
         // The last group was detached since the ioctl was dispatched.
         if (FileTable.ContainerOf(step).InstancePlusOne == 0)
@@ -65,22 +67,22 @@ internal static class UnmapDma
 
         var mask = step.Contract.PageSizeOf(instance) - 1;
         if ((unmap.X & mask) != 0)
-            return Outcome.Fails(Errno.EINVAL, RuleId.UnmapAlignment); // row 7
+            return Outcome.Fails(Errno.EINVAL, RuleId.UnmapIova); // row 7
         if (IsAll(unmap))
         {
             if (unmap.X != 0 || unmap.Y != 0)
-                return Outcome.Fails(Errno.EINVAL, RuleId.UnmapAlignment); // row 8
+                return Outcome.Fails(Errno.EINVAL, RuleId.UnmapAllRange); // row 8
         }
         else if (unmap.Y == 0 || (unmap.Y & mask) != 0)
         {
-            return Outcome.Fails(Errno.EINVAL, RuleId.UnmapAlignment); // row 8'
+            return Outcome.Fails(Errno.EINVAL, RuleId.UnmapSize); // row 8'
         }
         else if (MapDma.Wraps(unmap.X, unmap.Y))
         {
             return Outcome.Fails(step.Dialect.ChecksOverflow ? Errno.EOVERFLOW : Errno.EINVAL, RuleId.UnmapWrap); // row 9
         }
         if (IsDirty(unmap) && (!instance.TracksDirty || unmap.Bitmap.PageSize != mask + 1))
-            return Outcome.Fails(Errno.EINVAL, RuleId.DirtyTracking); // row 10
+            return Outcome.Fails(Errno.EINVAL, RuleId.UnmapTracking); // row 10
         if (Bisects(step, instance))
             return Outcome.Fails(Errno.EINVAL, RuleId.UnmapBisects); // row 11
         return Walk(step, ref instance);
@@ -119,7 +121,7 @@ internal static class UnmapDma
             if (mapping.PinCount > 0)
                 return Notify(step, ref instance, instance.Mappings[met]);
             if (IsDirty(step.Operation) && !CopyDirty(step, ref mapping))
-                return Outcome.Fails(Errno.EFAULT, RuleId.DirtyCopy);
+                return Outcome.Fails(Errno.EFAULT, RuleId.UnmapBitmapCopy);
             if (step.Contract.Planted != PlantedError.ReportsSizeOfFirstMappingOnly || call.Done == 0)
                 call.Done += mapping.Size;
             MappingTable.Remove(step.Contract, ref step.State, ref instance, met);

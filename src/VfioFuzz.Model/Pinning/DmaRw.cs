@@ -47,7 +47,9 @@ internal static class DmaRw
     private static Outcome Chunks(in Step step, int device)
     {
         ref var call = ref step.Call;
-        if (step.Operation.Y is 0 or > LengthMax)
+        if (step.Operation.Y > LengthMax)
+            return Outcome.Fails(Errno.EINVAL, RuleId.RwTooLong);
+        if (step.Operation.Y == 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.RwLength);
         var number = Driver.InstanceOf(ref step.State, device);
         ref var instance = ref step.State.Instances[number];

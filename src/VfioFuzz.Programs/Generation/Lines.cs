@@ -163,10 +163,13 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         var unmap = Operation.Unmap(task, container, new(iova), new(size), flags) with { B = argument.Code };
         if ((flags & UnmapFlags.GetDirtyBitmap) == 0)
             return unmap;
-        return unmap with { B = argument.Code == 0 ? WithBitmap : argument.Code, Z = operands.Bitmap().Code };
+        // An argsz that is as it should be is one that covers the bitmap, wherever the struct lies.
+        return unmap with
+        {
+            B = argument.Size is null ? UserArgument.At(argument.Place, 48).Code : argument.Code,
+            Z = operands.Bitmap().Code,
+        };
     }
-
-    private static readonly byte WithBitmap = UserArgument.At(ArgumentPlace.Good, 48).Code;
 
     /// <summary>START until it was drawn, then mostly GET_BITMAP of a mapping or of all that lies below one's end.</summary>
     private Operation DirtyPages(TaskId task)

@@ -248,7 +248,7 @@ internal sealed class Operands(Choices choices, Shape shape, World world, bool h
         < 14 => Page,
         < 18 => (ulong)choices.Between(2, 0x100),
         < 22 => Page * (ulong)choices.Between(1, 4),
-        22 => (ulong)choices.Between(0, 0x4002),
+        22 => (ulong)(choices.Chance(1, 4) ? 0 : choices.Between(0, 0x4002)),
         _ => choices.Pick(HotValues.Sizes),
     };
 

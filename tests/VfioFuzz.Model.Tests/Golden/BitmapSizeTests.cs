@@ -18,7 +18,7 @@ public sealed class BitmapSizeTests
     [Fact]
     public void A_bitmap_has_a_bit_for_each_page_and_256_MiB_at_most()
     {
-        var (plausible, refused) = (0, 0);
+        var (enough, refused) = (0, 0);
         foreach (var pageSize in UserBitmap.PageSizes)
             foreach (var size in Enum.GetValues<BitmapSize>())
                 foreach (var place in Enum.GetValues<ArgumentPlace>())
@@ -28,11 +28,12 @@ public sealed class BitmapSizeTests
                         // The page size's lowest bit is the unit (__ffs).
                         var unit = pageSize & (~pageSize + 1);
                         var range = unchecked(bits * unit);
-                        var expected = place != ArgumentPlace.Kernel && IsEnough(range, unit, bitmap.BytesFor(range));
-                        Assert.Equal(expected, DirtyBitmap.IsPlausible(bitmap, range));
-                        _ = expected ? plausible++ : refused++;
+                        var expected = IsEnough(range, unit, bitmap.BytesFor(range));
+                        Assert.Equal(place != ArgumentPlace.Kernel, DirtyBitmap.IsUsers(bitmap));
+                        Assert.Equal(expected, DirtyBitmap.IsLongEnough(bitmap, range));
+                        _ = expected ? enough++ : refused++;
                     }
-        Assert.True(plausible > 100 && refused > 100, $"{plausible} and {refused}");
+        Assert.True(enough > 100 && refused > 100, $"{enough} and {refused}");
     }
 
     private static bool IsEnough(ulong range, ulong pageSize, ulong bytes)
