@@ -50,6 +50,7 @@ public sealed class DeviceMemoryTests
     [InlineData("mmap page0 pages=1 device; fork p1; p1.t0: write page0; read page0", "0 value=0x7")]
     [InlineData("mmap page0 pages=1 device; write page0; exec; read page0", "0 value=0xa0")]
     [InlineData(D + M + "get-device 1 d0 at=11; dma d0 write iova=0x1000; read page1", "0 value=0x8")]
+    [InlineData(D + M + "get-device 1 d0 at=11; dma d0 write iova=0x0; read page0", "0 value=0x8")]
     [InlineData(D + M + "write page0; get-device 1 d0 at=11; munmap page0 pages=4; dma d0 read iova=0x0", "0 value=0x7")]
     public void It_is_memory_to_processors_and_devices(string calls, string expected) => Expect(Scripted.Pci, calls, expected);
 
