@@ -9,28 +9,24 @@ internal static class Charging
     /// <summary>
     /// vfio_lock_acct. The amount goes to the address space that the dialect names, be it dead (replay, L8). ESRCH when there is none.
     /// </summary>
-    public static Errno Charge(Contract contract, ref ModelState state, ref Mapping mapping, long pages) =>
-        Charge(contract, ref state, ref mapping, pages, onlyIfAlive: false);
-
-    /// <summary>vfio_lock_acct of what was charged before: a dead address space is left alone, with ESRCH.</summary>
-    public static Errno Recharge(Contract contract, ref ModelState state, ref Mapping mapping, long change) =>
-        Charge(contract, ref state, ref mapping, change, onlyIfAlive: true);
-
-    private static Errno Charge(Contract contract, ref ModelState state, ref Mapping mapping, long pages, bool onlyIfAlive)
+    public static Errno Charge(Contract contract, ref ModelState state, ref Mapping mapping, long pages)
     {
         if (pages == 0)
             return Errno.None;
-        int space = mapping.AddressSpace;
-        if (!contract.Dialect.RecordsAddressSpace)
-        {
-            space = SpaceOfTask(ref state, mapping);
-            if (space < 0)
-                return Errno.ESRCH;
-        }
-        else if (onlyIfAlive && !state.AddressSpaces[space].IsAlive)
-        {
-            return Errno.ESRCH;
-        }
+        var space = contract.Dialect.RecordsAddressSpace ? mapping.AddressSpace : SpaceOfTask(ref state, mapping);
+        return space < 0 ? Errno.ESRCH : Change(ref state, ref mapping, pages, space);
+    }
+
+    /// <summary>vfio_lock_acct of what was charged before: a dead address space is left alone.</summary>
+    public static void Recharge(Contract contract, ref ModelState state, ref Mapping mapping, long change)
+    {
+        var space = ServingSpace(contract, ref state, mapping);
+        if (space >= 0)
+            Change(ref state, ref mapping, change, space);
+    }
+
+    private static Errno Change(ref ModelState state, ref Mapping mapping, long pages, int space)
+    {
         var limit = state.Processes[mapping.Process].Limit;
         var result = Account(ref state.AddressSpaces[space], pages, limit, mapping.LockCap);
         if (result == Errno.None)

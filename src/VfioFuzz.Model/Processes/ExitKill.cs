@@ -73,14 +73,14 @@ internal static class ExitKill
             : Outcome.Waits(RuleId.ThreadsWait);
     }
 
-    /// <summary>Gives a killed process its last call once its first thread has left the kernel; nothing to do otherwise.</summary>
+    /// <summary>Gives a killed process its last call once its threads have left the kernel; each of them comes here when it does.</summary>
     public static void StartDying(ref ModelState state, int number)
     {
         var task = TaskId.Of(number, 0).Value;
         if (state.Processes[number].Life != Life.Dying || state.Calls[task].Active)
             return;
         for (var thread = 1; thread < Limits.ThreadsPerProcess; thread++)
-            if (state.Calls[task + thread].Active && IsOwnExit(state.Calls[task + thread]))
+            if (state.Calls[task + thread].Active)
                 return;
         state.Calls[task] = new Call { Active = true, Line = Call.NoLine, Phase = Phase.WaitingForThreads };
         state.ActiveCalls |= (ushort)(1 << task);
@@ -104,6 +104,4 @@ internal static class ExitKill
                 return true;
         return false;
     }
-
-    private static bool IsOwnExit(in Call call) => call.IsExit && call.Phase != Phase.Start;
 }

@@ -98,7 +98,9 @@ public sealed class RuleOrderTests
     [InlineData("dirty-pages 0 iova=0x800 size=0x0 get pgsize=0x2000", "dirty-get.bitmap-size")]
     [InlineData("dirty-pages 0 iova=0x800 size=0x4800 get pgsize=0x2000", "dirty-get.page-size")]
     [InlineData("dirty-pages 0 iova=0x800 size=0x1800 get", "dirty-get.iova")]
+    [InlineData("dirty-pages 0 iova=0x1 size=0x1000 get", "dirty-get.iova")]
     [InlineData("dirty-pages 0 iova=0x0 size=0x1800 get", "dirty-get.size")]
+    [InlineData("dirty-pages 0 iova=0x0 size=0x1001 get", "dirty-get.size")]
     [InlineData(Mapped + "dirty-pages 0 iova=0x0 size=0x1000 get", "dirty-get.tracking")]
     public void Dirty_pages(string call, string rule) => Assert.Equal(rule, Scripted.Rule(DialectName.S61, Scripted.Mdev + call));
 
