@@ -50,7 +50,7 @@ internal static class AtlasVerb
         DefaultValueFactory = _ => 240,
     };
 
-    private static readonly Option<bool> Quiet = new("--quiet") { Description = "no progress" };
+    private static readonly Option<bool> Quiet = CommonOptions.Quiet();
 
     public static Command Make(CancellationToken stop)
     {

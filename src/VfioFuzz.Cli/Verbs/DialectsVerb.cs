@@ -10,7 +10,7 @@ namespace VfioFuzz.Cli.Verbs;
 /// <summary><c>dialects</c>: what kernel releases promise, side by side, printed from the data that the model judges by.</summary>
 internal static class DialectsVerb
 {
-    private static readonly Option<bool> Json = new("--json") { Description = "the table as JSON on stdout" };
+    private static readonly Option<bool> Json = CommonOptions.Json("table");
 
     /// <summary>Facts that a machine is probed for when it starts: the model asks them of the platform, never of a dialect.</summary>
     private static readonly (string Name, string Statement)[] Facts =

@@ -59,7 +59,7 @@ internal static class ExploreVerb
 
     private static readonly Option<string?> Output = new("--out") { Description = "write a file for each finding there", HelpName = "DIR" };
 
-    private static readonly Option<bool> Quiet = new("--quiet") { Description = "no progress" };
+    private static readonly Option<bool> Quiet = CommonOptions.Quiet();
 
     public static Command Make(CancellationToken stop)
     {

@@ -15,36 +15,19 @@ internal static class KernelDiffVerb
 
     private static readonly Argument<string> Second = new("second") { Description = "another: linux/6.12" };
 
-    private static readonly Option<int?> Programs = new("--programs")
-    {
-        Description = $"programs to draw (default {DefaultPrograms} unless --time is given)",
-        HelpName = "N",
-    };
+    private static readonly Option<int?> Programs = CommonOptions.Programs(DefaultPrograms);
 
-    private static readonly Option<double?> Time = new("--time") { Description = "seconds to draw programs for", HelpName = "S" };
+    private static readonly Option<double?> Time = CommonOptions.Time();
 
-    private static readonly Option<ulong> Seed = new("--seed")
-    {
-        Description = "all randomness (default 1)",
-        HelpName = "S",
-        DefaultValueFactory = _ => 1,
-    };
+    private static readonly Option<ulong> Seed = CommonOptions.Seed();
 
-    private static readonly Option<bool> AvoidKnown = new("--avoid-known")
-    {
-        Description = "leave out programs that can reach a known defect of either kernel",
-    };
+    private static readonly Option<bool> AvoidKnown = CommonOptions.AvoidKnown("either kernel");
 
-    private static readonly Option<string> Findings = new("--findings")
-    {
-        Description = "where findings are stored (default artifacts/findings)",
-        HelpName = "DIR",
-        DefaultValueFactory = _ => Path.Combine("artifacts", "findings"),
-    };
+    private static readonly Option<string> Findings = CommonOptions.Findings();
 
-    private static readonly Option<bool> Json = new("--json") { Description = "the report as JSON on stdout" };
+    private static readonly Option<bool> Json = CommonOptions.Json("report");
 
-    private static readonly Option<bool> Quiet = new("--quiet") { Description = "no progress" };
+    private static readonly Option<bool> Quiet = CommonOptions.Quiet();
 
     private static readonly Option<string?> Planted = new("--plant")
     {
