@@ -164,20 +164,15 @@ internal static class Dispatcher
         var refused = Target.Refusal(step, wanted, found);
         if (refused.HasReturned)
             return refused;
-        // Both copy in what their pointer names before they look at anything else.
-        if (operation.Kind is OperationKind.Attach or OperationKind.GetDevice && !operation.Argument.IsReadable)
-            return Outcome.Fails(
-                Errno.EFAULT, operation.Kind == OperationKind.Attach ? RuleId.AttachCopyIn : RuleId.GetDeviceCopyIn);
-        if (operation.Kind == OperationKind.Attach)
+        // What these two do before they take a lock is done with the files at hand.
+        var begun = operation.Kind switch
         {
-            if (step.Dialect.AttachLooksAtTheGroupFirst && step.State.Devices[found.Target].Users != 0)
-                return Outcome.Fails(Errno.EINVAL, RuleId.AttachAttached);
-            var other = FileTable.At(step.Process, operation.B);
-            if (other < 0)
-                return Outcome.Fails(Errno.EBADF, RuleId.AttachBadFd);
-            call.OtherFile = (byte)(other + 1);
-            step.State.Files[other].References++;
-        }
+            OperationKind.Attach => SetContainer.Begin(step, found.Target),
+            OperationKind.GetDevice => GetDevice.Begin(step),
+            _ => Outcome.More,
+        };
+        if (begun.HasReturned)
+            return begun;
         call.File = (byte)(file + 1);
         step.State.Files[file].References++;
         return Outcome.More;

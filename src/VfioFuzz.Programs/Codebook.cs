@@ -47,6 +47,8 @@ internal sealed class Codebook
         OperandType.Extension => Extensions,
         OperandType.Command => Commands,
         OperandType.ArgumentSize => ArgumentSizes,
+        OperandType.BitmapPageSize => PageSizes,
+        OperandType.BitmapBytes => BitmapBytes,
         _ => null,
     };
 
@@ -61,6 +63,10 @@ internal sealed class Codebook
     private static Codebook Extensions { get; } = new(0, 1, HotValues.Extensions);
 
     private static Codebook ArgumentSizes { get; } = new(0, 1, 0x1000, 0x7fff_ffff, 0x8000_0000, uint.MaxValue);
+
+    private static Codebook PageSizes { get; } = new(Limits.PageSize, Limits.PageSize, HotValues.PageSizes);
+
+    private static Codebook BitmapBytes { get; } = new(0, 8, HotValues.BitmapBytes);
 
     private static Codebook Commands { get; } = new(0x3b00, 1, HotValues.Commands);
 

@@ -11,44 +11,70 @@ internal static class HandedOverText
 
     private static readonly ImmutableArray<string> Sizes = ["exact", "empty", "less", "more", "most", "too-much", "endless"];
 
-    private static readonly ImmutableArray<string> ArgumentSizes = [.. UserArgument.Sizes.ToArray().Select(Number)];
+    private static readonly ImmutableArray<string> Contents = ["zeros", "ones", "stripes", "sparse"];
 
-    private static readonly ImmutableArray<string> PageSizes =
-        [.. UserBitmap.PageSizes.ToArray().Select(size => "0x" + size.ToString("x", CultureInfo.InvariantCulture))];
+    private static readonly ImmutableArray<string> Fds = ["slot", "-1", "least", "most", "eventfd", "path", "directory"];
 
-    private static readonly ImmutableArray<Field> OfArgument = [new("argsz", 0, 0x1f, ArgumentSizes), new("arg", 5, 7, Places)];
+    private static readonly ImmutableArray<Field> OfArgument = [new("argsz", 0, 1, []), new("arg", 5, 7, Places)];
 
     private static readonly ImmutableArray<Field> OfPointer = [new("arg", 5, 7, Places)];
 
-    private static readonly ImmutableArray<Field> OfBitmap =
-        [new("pgsize", 0, 0xff, PageSizes), new("bitmap", 8, 0xff, Sizes), new("data", 16, 0xff, Places)];
+    private static readonly ImmutableArray<Field> OfBitmap = [new("bitmap", 0, 7, Sizes), new("data", 3, 7, Places), new("bits", 6, 3, Contents)];
+
+    private static readonly ImmutableArray<Field> OfPageSize = [new("pgsize", 0, ulong.MaxValue, [])];
+
+    private static readonly ImmutableArray<Field> OfBytes = [new("bytes", 0, ulong.MaxValue, [])];
+
+    private static readonly ImmutableArray<Field> OfFd = [new("fd", 0, 7, Fds)];
 
     /// <summary>Appends a word with a space before it for each field that is not as it should be.</summary>
     public static void Print(StringBuilder text, OperandType type, ulong value)
     {
         foreach (var field in Fields(type))
             if (field.Of(value) is > 0 and var code)
-                text.Append(' ').Append(field.Keyword).Append('=').Append(field.Words[(int)code]);
+                Print(text.Append(' ').Append(field.Keyword).Append('='), type, field, code, value);
     }
 
     /// <summary>The bits that <paramref name="word"/> sets.</summary>
     public static bool TryParse(OperandType type, ReadOnlySpan<char> word, out ulong bits)
     {
+        bits = 0;
         foreach (var field in Fields(type))
         {
             if (!word.StartsWith(field.Keyword) || word.Length == field.Keyword.Length || word[field.Keyword.Length] != '=')
                 continue;
-            // The last of equal words is the one that is stated; the first is what a field left out means.
-            for (var code = field.Words.Length - 1; code >= 0; code--)
+            var said = word[(field.Keyword.Length + 1)..];
+            if (field.IsNumber)
+                return OperandText.TryNumber(said, out var number) && TryNumber(type, number, out bits);
+            for (var code = 0; code < field.Words.Length; code++)
             {
-                if (!word[(field.Keyword.Length + 1)..].SequenceEqual(field.Words[code]))
+                if (!said.SequenceEqual(field.Words[code]))
                     continue;
                 bits = (ulong)code << field.Shift;
                 return true;
             }
         }
-        bits = 0;
         return false;
+    }
+
+    private static void Print(StringBuilder text, OperandType type, Field field, ulong code, ulong value)
+    {
+        if (field.IsNumber)
+            text.Append(type == OperandType.Argument ? Number(new UserArgument(value).Size ?? 0)
+                : "0x" + (type == OperandType.BitmapPageSize ? value ^ Limits.PageSize : value).ToString("x", CultureInfo.InvariantCulture));
+        else
+            text.Append(field.Words[(int)code]);
+    }
+
+    private static bool TryNumber(OperandType type, ulong number, out ulong bits)
+    {
+        bits = type switch
+        {
+            OperandType.Argument => UserArgument.At(ArgumentPlace.Good, (uint)number).Code,
+            OperandType.BitmapPageSize => number ^ Limits.PageSize,
+            _ => number,
+        };
+        return type != OperandType.Argument || number <= uint.MaxValue;
     }
 
     /// <summary>Whether both set a field.</summary>
@@ -61,16 +87,28 @@ internal static class HandedOverText
     }
 
     public static string Expected(OperandType type) =>
-        string.Join(", ", Fields(type).Select(field => $"{field.Keyword}={string.Join('|', field.Words.Skip(1))}"));
+        string.Join(", ", Fields(type).Select(field => $"{field.Keyword}={(field.IsNumber ? "N" : string.Join('|', field.Words.Skip(1)))}"));
 
     public static string Grammar(OperandType type) =>
-        string.Join(' ', Fields(type).Select(field => $"[{field.Keyword}={(field.Shift == 0 ? "N" : field.Keyword == "bitmap" ? "SIZE" : "PLACE")}]"));
+        string.Join(' ', Fields(type).Select(field => $"[{field.Keyword}={Domain(field)}]"));
+
+    private static string Domain(Field field) => field.Keyword switch
+    {
+        _ when field.IsNumber => "N",
+        "bitmap" => "SIZE",
+        "bits" => "CONTENT",
+        "fd" => "FD",
+        _ => "PLACE",
+    };
 
     private static ImmutableArray<Field> Fields(OperandType type) => type switch
     {
         OperandType.Argument => OfArgument,
         OperandType.ArgumentPlace => OfPointer,
         OperandType.Bitmap => OfBitmap,
+        OperandType.BitmapPageSize => OfPageSize,
+        OperandType.BitmapBytes => OfBytes,
+        OperandType.OtherFd => OfFd,
         _ => [],
     };
 
@@ -79,6 +117,9 @@ internal static class HandedOverText
 
     private readonly record struct Field(string Keyword, int Shift, ulong Mask, ImmutableArray<string> Words)
     {
+        /// <summary>Any number, in place of words.</summary>
+        public bool IsNumber => Words.IsEmpty;
+
         public ulong Of(ulong value) => value >> Shift & Mask;
     }
 }

@@ -54,6 +54,16 @@ internal static class HotValues
         ulong.MaxValue,
     ];
 
+    /// <summary>Of bitmaps: none, smaller than a page, sizes with two bits, of a huge page, and the end of the type.</summary>
+    public static ReadOnlySpan<ulong> PageSizes => [0, 1, 2, 0x800, 0x1800, 0x20_0000, 0x4000_0000, 0x8000_0000_0000_0000, ulong.MaxValue];
+
+    /// <summary>Bytes of bitmaps: a word and its neighbours, the data's, the most that kernels take, and what access_ok wraps at.</summary>
+    public static ReadOnlySpan<ulong> BitmapBytes =>
+    [
+        1, 7, 9, 0xff8, 0x1001, 0x1000_0000, 0x1000_0001, 0xffff_ffff, 0x1_0000_0008, 0x7fff_ffff_ffff, 0x8000_0000_0000_0000, ulong.MaxValue - 7,
+        ulong.MaxValue,
+    ];
+
     /// <summary>Commands of other backends, and MAP_DMA with a size and direction, which VFIO's numbers do not have.</summary>
     public static ReadOnlySpan<ulong> Commands => [IoctlCommand.Enable, IoctlCommand.Enable + 1, 0x3b76, 0x3b6b, 0x3bff, 0xc020_3b71, 0x4008_3b64];
 }

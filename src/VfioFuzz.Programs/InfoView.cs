@@ -38,4 +38,7 @@ public enum InfoView : byte
     /// that were not written are 0xaa.
     /// </summary>
     Padding = 10,
+
+    /// <summary>What lies between fields further on: bits 0-31 the four bytes behind MIGRATION's flags, 32-63 IOVA_RANGE's reserved; 0 without one.</summary>
+    Holes = 11,
 }

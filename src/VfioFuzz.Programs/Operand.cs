@@ -9,6 +9,8 @@ public enum OperandPlace : byte
     Y,
     Z,
     Flags,
+    W,
+    V,
 }
 
 /// <summary>What an operand means: its domain, its text and how it is drawn.</summary>
@@ -75,8 +77,17 @@ public enum OperandType : byte
     /// <summary>An argsz in full: <c>argsz=0x1000</c>.</summary>
     ArgumentSize,
 
-    /// <summary>A <see cref="UserBitmap"/>: <c>pgsize=0x2000</c>, <c>bitmap=less</c>, <c>data=null</c>, or nothing.</summary>
+    /// <summary>How a <see cref="UserBitmap"/> is handed over: <c>bitmap=less</c>, <c>data=null</c>, <c>bits=ones</c>, or nothing.</summary>
     Bitmap,
+
+    /// <summary>The pgsize of a <see cref="UserBitmap"/>, kept with the page size's bit turned over: <c>pgsize=0x2000</c>, or nothing.</summary>
+    BitmapPageSize,
+
+    /// <summary>The bytes that a <see cref="UserBitmap"/> states, whatever its range: <c>bytes=0x18</c>, or nothing.</summary>
+    BitmapBytes,
+
+    /// <summary>An <see cref="Programs.OtherFd"/>: <c>fd=-1</c>, or nothing.</summary>
+    OtherFd,
 
     /// <summary>An <see cref="Programs.InfoView"/>: <c>summary</c>.</summary>
     InfoView,
@@ -134,7 +145,7 @@ public readonly record struct Operand(OperandPlace Place, OperandType Type)
         Type is OperandType.MapFlags or OperandType.UnmapFlags or OperandType.DirtyFlags or OperandType.Access or OperandType.CloseOnExec || IsHandedOver;
 
     /// <summary>Whether the operand says how memory is handed over; 0 is as it should be.</summary>
-    public bool IsHandedOver => Type is OperandType.Argument or OperandType.ArgumentPlace or OperandType.Bitmap;
+    public bool IsHandedOver => Type is >= OperandType.Argument and <= OperandType.OtherFd and not OperandType.ArgumentSize;
 
     /// <summary>
     /// The value that means the same inside the operand's domain. Quantities and the flags of MAP and UNMAP are handed
@@ -151,9 +162,10 @@ public readonly record struct Operand(OperandPlace Place, OperandType Type)
         OperandType.Argument => UserArgument.Canonical(value),
         OperandType.ArgumentPlace => UserArgument.CanonicalPlace(value),
         OperandType.Bitmap => UserBitmap.Canonical(value),
+        OperandType.OtherFd => value % ((ulong)Programs.OtherFd.Directory + 1),
         OperandType.ArgumentSize => (uint)value,
         OperandType.MappingCount => (ushort)value,
-        OperandType.InfoView => value % ((ulong)InfoView.Padding + 1),
+        OperandType.InfoView => value % ((ulong)InfoView.Holes + 1),
         OperandType.FileCall => value % ((ulong)Programs.FileCall.Mmap + 1),
         OperandType.MemoryKind => value % ((ulong)MemoryKinds.Last + 1),
         OperandType.Access => value & (ulong)Programs.Access.ReadWrite,
@@ -171,6 +183,8 @@ public readonly record struct Operand(OperandPlace Place, OperandType Type)
         OperandPlace.X => operation.X,
         OperandPlace.Y => operation.Y,
         OperandPlace.Z => operation.Z,
+        OperandPlace.W => operation.W,
+        OperandPlace.V => operation.V,
         _ => operation.Flags,
     };
 
@@ -187,6 +201,8 @@ public readonly record struct Operand(OperandPlace Place, OperandType Type)
             OperandPlace.X => operation with { X = canonical },
             OperandPlace.Y => operation with { Y = canonical },
             OperandPlace.Z => operation with { Z = canonical },
+            OperandPlace.W => operation with { W = canonical },
+            OperandPlace.V => operation with { V = canonical },
             _ => operation with { Flags = (uint)canonical },
         };
     }

@@ -25,7 +25,7 @@ internal static class OperandText
         ("summary", (ulong)InfoView.Summary), ("pgsizes", (ulong)InfoView.PageSizes), ("chain", (ulong)InfoView.Chain),
         ("migration", (ulong)InfoView.Migration), ("first0", (ulong)InfoView.First0), ("first1", (ulong)InfoView.First1),
         ("first2", (ulong)InfoView.First2), ("last0", (ulong)InfoView.Last0), ("last1", (ulong)InfoView.Last1),
-        ("last2", (ulong)InfoView.Last2), ("padding", (ulong)InfoView.Padding),
+        ("last2", (ulong)InfoView.Last2), ("padding", (ulong)InfoView.Padding), ("holes", (ulong)InfoView.Holes),
     ];
 
     private static readonly ImmutableArray<(string Word, ulong Value)> FileCalls =
@@ -171,7 +171,7 @@ internal static class OperandText
         OperandType.MemoryKind => Alternatives(MemoryKinds),
         OperandType.InfoView => Alternatives(Views),
         OperandType.ArgumentSize => "an argsz of 32 bits (argsz=0x1000)",
-        OperandType.Argument or OperandType.ArgumentPlace or OperandType.Bitmap => HandedOverText.Expected(operand.Type),
+        _ when operand.IsHandedOver => HandedOverText.Expected(operand.Type),
         OperandType.Capability => Alternatives(Capabilities),
         OperandType.Binding => Alternatives(Bindings),
         OperandType.Switch => Alternatives(Switches),
@@ -205,7 +205,7 @@ internal static class OperandText
         OperandType.Switch => "on|off",
         OperandType.InfoView => "VIEW",
         OperandType.ArgumentSize => "argsz=N",
-        OperandType.Argument or OperandType.ArgumentPlace or OperandType.Bitmap => HandedOverText.Grammar(operand.Type),
+        _ when operand.IsHandedOver => HandedOverText.Grammar(operand.Type),
         OperandType.MapFlags => "[r|w|rw] [vaddr]",
         OperandType.UnmapFlags => "[all] [vaddr] [dirty]",
         OperandType.DirtyFlags => "[start] [stop] [get]",

@@ -28,7 +28,7 @@ public readonly partial record struct Operation
         new(OperationKind.CheckExtension, task, (byte)container, 0, 0, extension, 0, 0);
 
     public static Operation GetInfo(TaskId task, int container, uint argsz, InfoView view = InfoView.Summary, UserArgument argument = default) =>
-        new(OperationKind.GetInfo, task, (byte)container, argument.Code, 0, argsz, (ulong)view, 0);
+        new(OperationKind.GetInfo, task, (byte)container, 0, 0, argsz, (ulong)view, 0, argument.Code);
 
     public static Operation DirtyPages(TaskId task, int container, DirtyFlags flags, Iova iova = default, ByteCount size = default) =>
         new(OperationKind.DirtyPages, task, (byte)container, 0, (uint)flags, iova.Value, size.Value, 0);

@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 namespace VfioFuzz.Programs;
 
 /// <summary>
-/// One thing a program may do: a kind, the thread that does it and raw operands, in 32 bytes that are also the form
-/// on the wire to a guest (<c>guest/wire.h</c>). What A, B, X, Y, Z and the flags mean is said per kind by <see
+/// One thing a program may do: a kind, the thread that does it and raw operands, in 48 bytes that are also the form
+/// on the wire to a guest (<c>guest/wire.h</c>). What A, B, X, Y, Z, W, V and the flags mean is said per kind by <see
 /// cref="OperationKind"/>; the views below name them. Any value of the operands is legal.
 /// </summary>
-[StructLayout(LayoutKind.Sequential, Size = 32)]
+[StructLayout(LayoutKind.Sequential, Size = 48)]
 public readonly partial record struct Operation(
-    OperationKind Kind, TaskId Task, byte A, byte B, uint Flags, ulong X, ulong Y, ulong Z)
+    OperationKind Kind, TaskId Task, byte A, byte B, uint Flags, ulong X, ulong Y, ulong Z, ulong W = 0, ulong V = 0)
 {
     /// <summary>The slot that an ioctl, close or dup addresses.</summary>
     public int Slot => A;
@@ -45,11 +45,14 @@ public readonly partial record struct Operation(
 
     public MemoryKind MemoryKind => (MemoryKind)B;
 
-    /// <summary>How the struct is handed over (map, unmap, get-info, group-status), or what the pointer names (attach, get-device).</summary>
-    public UserArgument Argument => new(Kind is OperationKind.Attach or OperationKind.GetDevice ? (byte)Z : B);
+    /// <summary>How the struct is handed over (map, unmap, dirty-pages, get-info, group-status), or what the pointer names (attach, get-device).</summary>
+    public UserArgument Argument => new(W);
+
+    /// <summary>What an attach names in place of the file at a slot.</summary>
+    public OtherFd OtherFd => (OtherFd)X;
 
     /// <summary>The bitmap behind the struct of an unmap or dirty-pages.</summary>
-    public UserBitmap Bitmap => new(Z);
+    public UserBitmap Bitmap => new(B, Z, V);
 
     public InfoView InfoView => (InfoView)Y;
 

@@ -90,9 +90,12 @@ public sealed class OperationForm
         Operand size = new(OperandPlace.Y, OperandType.Size);
         Operand mapFlags = new(OperandPlace.Flags, OperandType.MapFlags);
         Operand extension = new(OperandPlace.X, OperandType.Extension);
-        Operand argument = new(OperandPlace.B, OperandType.Argument);
-        Operand bitmap = new(OperandPlace.Z, OperandType.Bitmap);
-        Operand pointer = new(OperandPlace.Z, OperandType.ArgumentPlace);
+        Operand argument = new(OperandPlace.W, OperandType.Argument);
+        Operand pointer = new(OperandPlace.W, OperandType.ArgumentPlace);
+        Operand bitmap = new(OperandPlace.B, OperandType.Bitmap);
+        Operand pageSize = new(OperandPlace.Z, OperandType.BitmapPageSize);
+        Operand bytes = new(OperandPlace.V, OperandType.BitmapBytes);
+        Operand otherFd = new(OperandPlace.X, OperandType.OtherFd);
         return
         [
             new(OperationKind.OpenContainer, "open container", at, cloexec),
@@ -100,15 +103,17 @@ public sealed class OperationForm
             new(OperationKind.GetDevice, "get-device", slot, new(OperandPlace.X, OperandType.Device), at, cloexec, pointer),
             new(OperationKind.Close, "close", slot),
             new(OperationKind.Dup, "dup", slot, at, cloexec),
-            new(OperationKind.Attach, "attach", slot, new(OperandPlace.B, OperandType.Slot), pointer),
+            new(OperationKind.Attach, "attach", slot, new(OperandPlace.B, OperandType.Slot), otherFd, pointer),
             new(OperationKind.Detach, "detach", slot),
             new(OperationKind.SetIommu, "set-iommu", slot, extension),
             new(OperationKind.CheckExtension, "check-extension", slot, extension),
             new(OperationKind.Map, "map", slot, iova, size, new(OperandPlace.Z, OperandType.Vaddr), mapFlags, argument),
-            new(OperationKind.Unmap, "unmap", slot, iova, size, new(OperandPlace.Flags, OperandType.UnmapFlags), argument, bitmap),
+            new(OperationKind.Unmap, "unmap", slot, iova, size, new(OperandPlace.Flags, OperandType.UnmapFlags), argument, bitmap,
+                pageSize, bytes),
             new(OperationKind.GetInfo, "get-info", slot, new(OperandPlace.Y, OperandType.InfoView), new(OperandPlace.X, OperandType.ArgumentSize),
-                new(OperandPlace.B, OperandType.ArgumentPlace)),
-            new(OperationKind.DirtyPages, "dirty-pages", slot, iova, size, new(OperandPlace.Flags, OperandType.DirtyFlags), argument, bitmap),
+                pointer),
+            new(OperationKind.DirtyPages, "dirty-pages", slot, iova, size, new(OperandPlace.Flags, OperandType.DirtyFlags), argument, bitmap,
+                pageSize, bytes),
             new(OperationKind.GetApiVersion, "get-api-version", slot),
             new(OperationKind.GroupStatus, "group-status", slot, argument),
             new(OperationKind.UnknownIoctl, "ioctl", slot, new Operand(OperandPlace.X, OperandType.Command)),

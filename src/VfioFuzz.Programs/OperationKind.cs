@@ -24,7 +24,7 @@ public enum OperationKind : byte
     /// <summary>open the group of device A at slot B. ENOENT when the world has no such device.</summary>
     OpenGroup = 2,
 
-    /// <summary>GROUP_GET_DEVICE_FD on slot A for the device numbered X, its name at place Z (<see cref="UserArgument"/>), the fd put at slot B.</summary>
+    /// <summary>GROUP_GET_DEVICE_FD on slot A for the device numbered X, its name at place W (<see cref="UserArgument"/>), the fd put at slot B.</summary>
     GetDevice = 3,
 
     /// <summary>close slot A. Returns when the file's release has run if this was the last reference.</summary>
@@ -33,7 +33,8 @@ public enum OperationKind : byte
     /// <summary>dup slot A at slot B.</summary>
     Dup = 5,
 
-    /// <summary>GROUP_SET_CONTAINER on group slot A with the fd of slot B, which lies at place Z (<see cref="UserArgument"/>).</summary>
+    /// <summary>GROUP_SET_CONTAINER on group slot A with the fd of slot B, or another (X, <see cref="Programs.OtherFd"/>), which lies at
+    /// place W (<see cref="UserArgument"/>).</summary>
     Attach = 6,
 
     /// <summary>GROUP_UNSET_CONTAINER on slot A.</summary>
@@ -45,34 +46,34 @@ public enum OperationKind : byte
     /// <summary>CHECK_EXTENSION(X) on slot A; the value is the answer.</summary>
     CheckExtension = 9,
 
-    /// <summary>MAP_DMA on slot A: iova X, size Y, vaddr Z, flags (<see cref="MapFlags"/>), handed over as B says (<see cref="UserArgument"/>).</summary>
+    /// <summary>MAP_DMA on slot A: iova X, size Y, vaddr Z, flags (<see cref="MapFlags"/>), handed over as W says (<see cref="UserArgument"/>).</summary>
     Map = 10,
 
     /// <summary>
-    /// UNMAP_DMA on slot A: iova X, size Y, flags (<see cref="UnmapFlags"/>), handed over as B says (<see cref="UserArgument"/>; wanted are
-    /// 24 bytes). A <see cref="UserBitmap"/> Z follows the struct; GET_DIRTY_BITMAP with argsz 48 and more makes the kernel look at it. The
-    /// value is the size written back; with GET_DIRTY_BITMAP it is pages in bits 48-63 (at most 0xffff), and below them the bits of a range of up
-    /// to 48 pages.
+    /// UNMAP_DMA on slot A: iova X, size Y, flags (<see cref="UnmapFlags"/>), handed over as W says (<see cref="UserArgument"/>; wanted are
+    /// 24 bytes). A <see cref="UserBitmap"/> (B, Z, V) follows the struct; GET_DIRTY_BITMAP with argsz 48 and more makes the kernel look at it. The
+    /// value is the size written back; with GET_DIRTY_BITMAP it is pages in bits 48-63 (at most 0xffff), and below them a <see cref="BitmapDigest"/>
+    /// of 48 bits: the bits of a range of up to 48 pages. EPROTO, which no call may answer, when anything else of the struct was changed.
     /// </summary>
     Unmap = 11,
 
     /// <summary>
-    /// GET_INFO on slot A with argsz X (32 bits), the struct at place B (<see cref="UserArgument"/>) of a page of bytes 0xaa; the value is
-    /// what the view Y (<see cref="InfoView"/>) shows of the answer.
+    /// GET_INFO on slot A with argsz X (32 bits), the struct at place W (<see cref="UserArgument"/>) of a page of bytes 0xaa; the value is
+    /// what the view Y (<see cref="InfoView"/>) shows of the answer. EPROTO, which no call may answer, when a byte behind argsz was written.
     /// </summary>
     GetInfo = 12,
 
     /// <summary>
-    /// DIRTY_PAGES on slot A with flags (<see cref="DirtyFlags"/>), handed over as B says (<see cref="UserArgument"/>; wanted are 48 bytes
-    /// with GET_BITMAP, else 8). Behind the flags follow iova X, size Y and a bitmap Z (<see cref="UserBitmap"/>). GET_BITMAP's value is
-    /// the bits of a range of up to 64 pages, 0 for a longer one.
+    /// DIRTY_PAGES on slot A with flags (<see cref="DirtyFlags"/>), handed over as W says (<see cref="UserArgument"/>; wanted are 48 bytes
+    /// with GET_BITMAP, else 8). Behind the flags follow iova X, size Y and a bitmap (B, Z, V; <see cref="UserBitmap"/>). GET_BITMAP's value is
+    /// the <see cref="BitmapDigest"/> of all of the bitmap's data: the bits of a range of up to 64 pages.
     /// </summary>
     DirtyPages = 13,
 
     /// <summary>GET_API_VERSION on slot A; the value is the version.</summary>
     GetApiVersion = 14,
 
-    /// <summary>GROUP_GET_STATUS on slot A, handed over as B says (<see cref="UserArgument"/>); the value is the flags that were written.</summary>
+    /// <summary>GROUP_GET_STATUS on slot A, handed over as W says (<see cref="UserArgument"/>); the value is the flags that were written.</summary>
     GroupStatus = 15,
 
     /// <summary>

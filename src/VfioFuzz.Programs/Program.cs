@@ -56,7 +56,7 @@ public sealed partial class Program : IEquatable<Program>
         {
             var operation = line.Operation;
             hash = (hash ^ ((ulong)operation.Kind << 32 | (uint)(operation.A << 8 | operation.B) | operation.Flags)) * 1099511628211UL;
-            hash = (hash ^ operation.X ^ (operation.Y << 7) ^ (operation.Z << 13)) * 1099511628211UL;
+            hash = (hash ^ operation.X ^ (operation.Y << 7) ^ (operation.Z << 13) ^ (operation.W << 19) ^ (operation.V << 29)) * 1099511628211UL;
         }
         return (int)(hash ^ (hash >> 32));
     }

@@ -15,9 +15,9 @@ public static class ProgramBytes
     private const ulong SmallMax = 7;
 
     /// <summary>
-    /// Most bytes that <see cref="Encode"/> makes: world with four driver shapes, then lines of three raw quantities.
+    /// Most bytes that <see cref="Encode"/> makes: world with four driver shapes, then lines of four raw quantities.
     /// </summary>
-    public const int LengthMax = 1 + Limits.DevicesMax * 3 + Limits.LinesMax * (2 + 4 + 4 + 2 + 3 * 9);
+    public const int LengthMax = 1 + Limits.DevicesMax * 3 + Limits.LinesMax * (2 + 4 + 2 + 5 + 1 + 4 * 9);
 
     /// <summary>
     /// Forms in the order of their codes; behind them once more those whose flags may hold bits that the small field
@@ -79,7 +79,7 @@ public static class ProgramBytes
         position++;
         var form = Codes[code];
         var raw = code >= OperationForm.All.Length;
-        Span<ulong> places = stackalloc ulong[6];
+        Span<ulong> places = stackalloc ulong[8];
         places.Clear();
         if (raw)
             places[(int)OperandPlace.Flags] = (uint)Codebook.ReadFixed(bytes, ref position, sizeof(uint));
@@ -88,7 +88,7 @@ public static class ProgramBytes
         {
             ref var place = ref places[(int)operand.Place];
             if (operand.IsHandedOver)
-                place = raw ? operand.Canonical(Codebook.ReadFixed(bytes, ref position, HandedOverBytes(operand.Type))) : 0;
+                place = raw ? operand.Canonical(HandedOverBytes.Read(operand.Type, bytes, ref position)) : 0;
             else if (Codebook.Of(operand.Type) is { } codebook)
                 place = operand.Canonical(codebook.Read(bytes, ref position));
             else if (!IsSmall(operand.Type))
@@ -98,7 +98,7 @@ public static class ProgramBytes
         }
         var operation = new Operation(
             form.Kind, new TaskId((byte)(how % Limits.UserTasksMax)), (byte)places[0], (byte)places[1], (uint)places[5],
-            places[2], places[3], places[4]);
+            places[2], places[3], places[4], places[6], places[7]);
         return raw ? operation.Canonical : operation;
     }
 
@@ -120,7 +120,7 @@ public static class ProgramBytes
         {
             var value = operand.Of(operation);
             if (operand.IsHandedOver)
-                length += raw ? WriteFixed(bytes[length..], value, HandedOverBytes(operand.Type)) : 0;
+                length += raw ? HandedOverBytes.Write(operand.Type, bytes[length..], value) : 0;
             else if (Codebook.Of(operand.Type) is { } codebook)
                 length += codebook.Write(bytes[length..], value);
             else if (!IsSmall(operand.Type))
@@ -133,15 +133,6 @@ public static class ProgramBytes
     }
 
     private static bool IsRaw(Operand operand) => OperandText.HasRawFlags(operand.Type) || operand.IsHandedOver;
-
-    private static int HandedOverBytes(OperandType type) => type == OperandType.Bitmap ? 3 : 1;
-
-    private static int WriteFixed(Span<byte> bytes, ulong value, int count)
-    {
-        for (var i = 0; i < count; i++)
-            bytes[i] = (byte)(value >> (8 * i));
-        return count;
-    }
 
     /// <summary>Whether the operand has the three bits beside the thread; no kind has two of these.</summary>
     private static bool IsSmall(OperandType type) =>

@@ -57,9 +57,11 @@ internal static class Simplicity
             case OperandType.Command:
                 return [IoctlCommand.Enable, value & 0xffff];
             case OperandType.Argument or OperandType.ArgumentPlace:
-                return [0, value & 0xe0, value & 0x1f];
+                return [0, value & UserArgument.PlaceMask, value & ~UserArgument.PlaceMask, value - (1UL << 32), value / (1UL << 33) << 32 | value & 0xff];
             case OperandType.Bitmap:
-                return [0, value & 0xffff, value & 0xff00ff, value & 0xffff00];
+                return [0, value & ~7UL, value & ~0x38UL, value & ~0xc0UL];
+            case OperandType.BitmapPageSize:
+                return [0, value & (0 - value)];
             case OperandType.ArgumentSize:
                 return [0x1000, 0, value / 2, value - 1];
             case OperandType.MapFlags:

@@ -32,29 +32,31 @@ public enum ArgumentPlace : byte
 }
 
 /// <summary>
-/// How an ioctl's struct is handed over, in one byte: the argsz it states (lower five bits, an index into a table; 0 is the size that the
-/// command wants) and its place (upper three bits). 0 is a call as it should be.
+/// How an ioctl's struct is handed over: the argsz it states (bit 0 and the upper 32 bits; without bit 0 the size that the command wants) and its
+/// place (bits 5 to 7). 0 is a call as it should be.
 /// </summary>
-public readonly record struct UserArgument(byte Code)
+public readonly record struct UserArgument(ulong Code)
 {
-    private const int SizeMask = 0x1f;
-    private const int PlaceShift = 5;
+    /// <summary>The bits of the place.</summary>
+    internal const ulong PlaceMask = 7UL << PlaceShift;
 
-    /// <summary>
-    /// Values of argsz around the sizes that commands want (8, 16, 20, 24, 32, 48) and the ends of its type. The index is the code: append-only.
-    /// </summary>
+    private const ulong Stated = 1;
+    private const int PlaceShift = 5;
+    private const int SizeShift = 32;
+
+    /// <summary>Values of argsz around the sizes that commands want (8, 16, 20, 24, 32, 48) and the ends of its type: those that are drawn most.</summary>
     public static ReadOnlySpan<uint> Sizes =>
     [
-        0, 0, 4, 7, 8, 9, 15, 16, 20, 23, 24, 25, 31, 32, 33, 40, 47, 48, 49, 56, 64, 128, 4096, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff,
+        0, 4, 7, 8, 9, 15, 16, 20, 23, 24, 25, 31, 32, 33, 40, 47, 48, 49, 56, 64, 128, 4096, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff,
     ];
 
     public static UserArgument At(ArgumentPlace place, uint? size = null) =>
-        new((byte)((int)place << PlaceShift | (size is { } value ? Sizes[1..].IndexOf(value) + 1 : 0)));
+        new((ulong)place << PlaceShift | (size is { } value ? Stated | (ulong)value << SizeShift : 0));
 
-    public ArgumentPlace Place => (ArgumentPlace)(Code >> PlaceShift);
+    public ArgumentPlace Place => (ArgumentPlace)(Code >> PlaceShift & 7);
 
     /// <summary>The argsz that is stated; null when it is the one that the command wants.</summary>
-    public uint? Size => (Code & SizeMask) == 0 ? null : Sizes[Code & SizeMask];
+    public uint? Size => (Code & Stated) == 0 ? null : (uint)(Code >> SizeShift);
 
     /// <summary>Whether what is copied first can be read.</summary>
     public bool IsReadable => Place is not (ArgumentPlace.Null or ArgumentPlace.Unmapped or ArgumentPlace.Split or ArgumentPlace.Kernel);
@@ -65,10 +67,10 @@ public readonly record struct UserArgument(byte Code)
     /// <summary>Whether what is copied first can be written.</summary>
     public bool IsWritable => IsReadable && Place != ArgumentPlace.ReadOnly;
 
-    /// <summary>The code that means the same and is one of the table.</summary>
+    /// <summary>The code that means the same and holds nothing else.</summary>
     public static ulong Canonical(ulong code) =>
-        (int)(code & SizeMask) < Sizes.Length ? code & byte.MaxValue : code & byte.MaxValue & ~(ulong)SizeMask;
+        (code & Stated) != 0 ? code & (PlaceMask | Stated | ulong.MaxValue << SizeShift) : code & PlaceMask;
 
     /// <summary>The code of the place alone, for pointers to what has no argsz.</summary>
-    public static ulong CanonicalPlace(ulong code) => code & byte.MaxValue & ~(ulong)SizeMask;
+    public static ulong CanonicalPlace(ulong code) => code & PlaceMask;
 }

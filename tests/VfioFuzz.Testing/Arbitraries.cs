@@ -53,7 +53,8 @@ public static class Arbitraries
         var form = OperationForm.All[(int)randomness.Below((uint)OperationForm.All.Length)];
         return new Operation(
             form.Kind, new TaskId((byte)randomness.Next()), (byte)randomness.Next(), (byte)randomness.Next(),
-            (uint)AnyValue(ref randomness), AnyValue(ref randomness), AnyValue(ref randomness), AnyValue(ref randomness));
+            (uint)AnyValue(ref randomness), AnyValue(ref randomness), AnyValue(ref randomness), AnyValue(ref randomness), AnyValue(ref randomness),
+            AnyValue(ref randomness));
     }
 
     /// <summary>Values of every length, and around the window and the ends of 64 bits.</summary>

@@ -8,7 +8,7 @@ namespace VfioFuzz.Linux.Channels;
 internal static class Wire
 {
     /// <summary>Changes with any layout.</summary>
-    public const ulong Magic = 0x7a66_6676_0000_0005;
+    public const ulong Magic = 0x7a66_6676_0000_0006;
 
     public const int Slots = 8;
     public const int EventsMax = 512;

@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define WIRE_MAGIC	0x7a66667600000005ULL	/* changes with any layout */
+#define WIRE_MAGIC	0x7a66667600000006ULL	/* changes with any layout */
 #define WIRE_SLOTS	8			/* programs in the ring */
 #define WIRE_LINES_MAX	64
 #define WIRE_EVENTS_MAX	512
@@ -18,7 +18,7 @@
 struct wire_operation {
 	__u8 kind, task, a, b;
 	__u32 flags;
-	__u64 x, y, z;
+	__u64 x, y, z, w, v;
 };
 
 struct wire_device {

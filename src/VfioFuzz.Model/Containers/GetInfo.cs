@@ -63,6 +63,8 @@ internal static class GetInfo
         InfoView.Padding => StructPadding(step, argsz) | (ulong)AvailPadding(step, instance) << 32,
         InfoView.Migration => (ulong)BitOperations.TrailingZeroCount(PageSizes(step, instance)) << 8 | 1UL << 16
             | MaxDirtyBitmapSize << 24,
+        // All capabilities are zero before they are filled (vfio_info_cap_add), and MIGRATION's is copied from one that was.
+        InfoView.Holes => 0,
         >= InfoView.First0 and <= InfoView.First2 => Range(step, instance, step.Operation.InfoView - InfoView.First0).First.Value,
         _ => Range(step, instance, step.Operation.InfoView - InfoView.Last0).Last.Value,
     };

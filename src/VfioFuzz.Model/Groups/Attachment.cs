@@ -78,10 +78,7 @@ internal static class Attachment
         if (!instance.TracksDirty)
             return;
         foreach (var index in instance.Mappings)
-        {
-            ref var mapping = ref state.Mappings[index];
-            mapping.Dirty.Fill(mapping.Pages);
-        }
+            DirtyBits.Fill(ref state, index, state.Mappings[index].Pages);
     }
 
     /// <summary>

@@ -10,6 +10,10 @@ namespace VfioFuzz.Model.Groups;
 /// </summary>
 internal static class GetDevice
 {
+    /// <summary>The name is copied in before anything else is looked at. More, or EFAULT.</summary>
+    public static Outcome Begin(in Step step) =>
+        step.Operation.Argument.IsReadable ? Outcome.More : Outcome.Fails(Errno.EFAULT, RuleId.GetDeviceCopyIn);
+
     public static Outcome Run(in Step step)
     {
         int number = step.State.Files[step.Call.File - 1].Target;

@@ -1,3 +1,4 @@
+using VfioFuzz.Model.Files;
 using VfioFuzz.Model.Mappings;
 using VfioFuzz.Model.Pinning;
 using VfioFuzz.Model.State;
@@ -6,12 +7,29 @@ using VfioFuzz.Programs;
 namespace VfioFuzz.Model.Groups;
 
 /// <summary>
-/// VFIO_GROUP_SET_CONTAINER (type1-semantics 7.1), and type1's attach (3.1) when the container has a driver. What comes before a lock is taken (the
-/// copy of the argument, EFAULT, and the look at its fd, EBADF) is done where files are looked up: <c>Dispatcher.Addressed</c>. Then, a phase a lock: the
-/// group's (already attached, no container's fd: EINVAL), the container's (not viable: EPERM), and type1's own checks in <see cref="AttachGroup"/>.
+/// VFIO_GROUP_SET_CONTAINER (type1-semantics 7.1), and type1's attach (3.1) when the container has a driver, from the copy of the argument on:
+/// <see cref="Begin"/> without a lock, then a phase a lock, the group's, the container's, and type1's own checks in <see cref="AttachGroup"/>.
 /// </summary>
 internal static class SetContainer
 {
+    /// <summary>The argument is copied in, then its file looked up and referred to. More, or what refuses the call.</summary>
+    public static Outcome Begin(in Step step, int number)
+    {
+        ref readonly var attach = ref step.Operation;
+        if (!attach.Argument.IsReadable)
+            return Outcome.Fails(Errno.EFAULT, RuleId.AttachCopyIn);
+        if (step.Dialect.AttachLooksAtTheGroupFirst && step.State.Devices[number].Users != 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.AttachAttached);
+        if (attach.OtherFd is OtherFd.EventFd or OtherFd.Directory)
+            return Outcome.More;
+        var file = attach.OtherFd == OtherFd.None ? FileTable.At(step.Process, attach.B) : Quantity.NoIndex;
+        if (file < 0)
+            return Outcome.Fails(Errno.EBADF, RuleId.AttachBadFd);
+        step.Call.OtherFile = (byte)(file + 1);
+        step.State.Files[file].References++;
+        return Outcome.More;
+    }
+
     public static Outcome Run(in Step step)
     {
         ref var call = ref step.Call;
@@ -24,7 +42,7 @@ internal static class SetContainer
             return Outcome.Waits(RuleId.GroupLockWaits);
         if (device.Users != 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.AttachAttached);
-        if (state.Files[call.OtherFile - 1].Kind != FileKind.Container)
+        if (call.OtherFile == 0 || state.Files[call.OtherFile - 1].Kind != FileKind.Container)
             return Outcome.Fails(step.Dialect.ForeignContainerErrno, RuleId.AttachForeign);
         GroupLock.Take(step, ref device);
         call.Phase = Phase.Locked;

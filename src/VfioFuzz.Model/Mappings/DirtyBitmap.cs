@@ -1,4 +1,3 @@
-using System.Numerics;
 using VfioFuzz.Model.Memory;
 using VfioFuzz.Model.State;
 using VfioFuzz.Programs;
@@ -17,91 +16,66 @@ internal static class DirtyBitmap
     public static bool IsLongEnough(UserBitmap bitmap, ulong range)
     {
         var size = bitmap.BytesFor(range);
-        var pages = range >> BitOperations.TrailingZeroCount(bitmap.PageSize);
+        var pages = range >> bitmap.PageShift;
         return pages != 0 && size != 0 && size <= SizeMax && size >= unchecked(pages + 63) / 64 * 8;
     }
 
     /// <summary>vfio_dma_populate_bitmap: what is pinned is dirty.</summary>
     public static void AddPins(ref ModelState state, int index)
     {
-        ref var mapping = ref state.Mappings[index];
-        if (mapping.PinCount == 0)
+        if (state.Mappings[index].PinCount == 0)
             return;
         foreach (ref readonly var pin in ((ReadOnlySpan<ExternalPin>)state.Pins)[..state.PinCount])
             if (pin.Mapping == index)
-                Add(ref mapping, pin.Iova, 1);
+                Add(ref state, index, pin.Iova, 1);
     }
 
     /// <summary>Marks the pages of [iova, iova + bytes).</summary>
-    public static void Add(ref Mapping mapping, ulong iova, ulong bytes)
+    public static void Add(ref ModelState state, int index, ulong iova, ulong bytes)
     {
-        var page = (iova - mapping.Iova) / Limits.PageSize;
-        var end = (iova - mapping.Iova + bytes - 1) / Limits.PageSize;
-        // Of a mapping too long to be followed the bits are never shown.
-        for (; page <= end; page++)
-            mapping.Dirty.Low |= 1UL << (int)page;
+        var start = iova - state.Mappings[index].Iova;
+        for (var page = start / Limits.PageSize; page <= (start + bytes - 1) / Limits.PageSize; page++)
+            DirtyBits.Or(ref state, index, page / 64, 1UL << (int)(page % 64));
     }
 
     /// <summary>
-    /// update_user_bitmap. A mapping that does not start at a word of the range has its bits shifted in place, and the user's word is ored
+    /// update_user_bitmap. A mapping that does not start at a word of the range has its bits shifted in place, and the user's whole word is ored
     /// into them before they are copied: what lies beyond the mapping's own bits, or is left by a copy that faults, is shown by the next
     /// call.
     /// </summary>
-    public static bool CopyOut(ref Mapping mapping, ulong rangeFirst, ref UserWords user)
+    public static bool CopyOut(ref ModelState state, int index, ulong rangeFirst, UserBitmap bitmap, ref UserWords user)
     {
-        var isKnown = mapping.Pages <= DirtyBits.PagesMax;
+        ref var mapping = ref state.Mappings[index];
         var bit = (mapping.Iova - rangeFirst) / Limits.PageSize;
         var (word, shift) = (bit / 64, (int)(bit % 64));
         var words = (mapping.Pages + (ulong)shift + 63) / 64;
         // No group of this machine reports its dirty pages: each that the iommu backs makes all of them dirty.
         if (mapping.IommuMapped)
-            mapping.Dirty.Fill(mapping.Pages);
+            DirtyBits.Fill(ref state, index, mapping.Pages);
         if (shift != 0)
         {
-            mapping.Dirty.ShiftLeft(shift, words);
-            if (!user.IsReadable(word))
+            DirtyBits.ShiftLeft(ref state, index, shift, words);
+            if (!IsReadable(bitmap, word))
                 return false;
-            user.IsUnknown |= isKnown && user.HasUntracked;
-            mapping.Dirty.Low |= user[word];
+            DirtyBits.Or(ref state, index, 0, user.At(bitmap, (int)word));
         }
-        if (!user.IsWritable(word + words - 1))
+        if (!IsWritable(bitmap, word + words - 1))
             return false;
-        user.HasUntracked |= !isKnown;
-        if (!isKnown)
-            return true;
-        user[word] = mapping.Dirty.Low;
-        if (words > 1)
-            user[word + 1] = mapping.Dirty.High;
+        user.Write(bitmap, (int)word, (int)words, index, DirtyBits.All(ref state));
         return true;
     }
-}
 
-/// <summary>The words of the user's bitmap while it is filled. Only the first page of them exists.</summary>
-internal ref struct UserWords(Span<ulong> words, ArgumentPlace place)
-{
-    public const int Count = UserBitmap.DataBytes / sizeof(ulong);
-
-    private readonly Span<ulong> words = words;
-
-    /// <summary>A mapping too long for its bits to be followed was copied.</summary>
-    public bool HasUntracked;
-
-    /// <summary>Such bits have come into another mapping's.</summary>
-    public bool IsUnknown;
-
-    public readonly ulong this[ulong index]
+    private static bool IsReadable(UserBitmap bitmap, ulong word)
     {
-        get => words[(int)index];
-        set => words[(int)index] = value;
+        const ulong Count = UserBitmap.DataBytes / sizeof(ulong);
+        return word < bitmap.Data switch
+        {
+            ArgumentPlace.Good or ArgumentPlace.ReadOnly => Count,
+            ArgumentPlace.Odd => Count - 1,
+            ArgumentPlace.Edge => 1UL,
+            _ => 0,
+        };
     }
 
-    public readonly bool IsReadable(ulong word) => word < place switch
-    {
-        ArgumentPlace.Good or ArgumentPlace.ReadOnly => Count,
-        ArgumentPlace.Odd => Count - 1,
-        ArgumentPlace.Edge => 1UL,
-        _ => 0,
-    };
-
-    public readonly bool IsWritable(ulong word) => place != ArgumentPlace.ReadOnly && IsReadable(word);
+    private static bool IsWritable(UserBitmap bitmap, ulong word) => bitmap.Data != ArgumentPlace.ReadOnly && IsReadable(bitmap, word);
 }

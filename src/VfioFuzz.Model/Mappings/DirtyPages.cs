@@ -64,7 +64,7 @@ internal static class DirtyPages
                 return Outcome.Fails(errno, RuleId.DirtyTooLong);
         foreach (var index in instance.Mappings)
         {
-            step.State.Mappings[index].Dirty = default;
+            DirtyBits.Drop(ref step.State, index);
             if (starts)
                 DirtyBitmap.AddPins(ref step.State, index);
         }
@@ -116,23 +116,17 @@ internal static class DirtyPages
     private static Outcome Copy(in Step step, in Instance instance)
     {
         ref readonly var get = ref step.Operation;
-        var user = new UserWords(stackalloc ulong[UserWords.Count], get.Bitmap.Data);
+        var user = default(UserWords);
         foreach (var index in instance.Mappings)
         {
             ref var mapping = ref step.State.Mappings[index];
             if (mapping.Iova - get.X >= get.Y)
                 continue;
-            var copied = DirtyBitmap.CopyOut(ref mapping, get.X, ref user);
-            if (user.IsUnknown)
-            {
-                step.Contract.Exceed("dirty bits of mappings of more than 64 pages");
-                return Outcome.Undecided;
-            }
-            if (!copied)
+            if (!DirtyBitmap.CopyOut(ref step.State, index, get.X, get.Bitmap, ref user))
                 return Outcome.Fails(Errno.EFAULT, RuleId.DirtyCopy);
-            mapping.Dirty.Clear(mapping.Pages);
+            DirtyBits.Clear(ref step.State, index, mapping.Pages);
             DirtyBitmap.AddPins(ref step.State, index);
         }
-        return Outcome.Ok(RuleId.DirtyGet, get.Y <= 64 * Limits.PageSize ? user[0] : 0);
+        return Outcome.Ok(RuleId.DirtyGet, user.Digest(get.Bitmap));
     }
 }

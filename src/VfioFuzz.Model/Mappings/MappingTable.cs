@@ -79,6 +79,7 @@ internal static class MappingTable
             instance.InvalidCount--;
             Pinning.VaddrWait.WakeAll(ref state, mapping.Instance);
         }
+        DirtyBits.Drop(ref state, index);
         mapping = default;
         state.MappingsUsed &= ~(1UL << index);
     }

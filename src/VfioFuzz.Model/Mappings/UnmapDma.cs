@@ -120,7 +120,13 @@ internal static class UnmapDma
                 break;
             if (mapping.PinCount > 0)
                 return Notify(step, ref instance, instance.Mappings[met]);
-            if (IsDirty(step.Operation) && !CopyDirty(step, ref mapping))
+            if (IsDirty(step.Operation) && met != position)
+            {
+                step.Contract.Exceed("dirty bits of mappings in the order of the kernel's tree");
+                return Outcome.Undecided;
+            }
+            if (IsDirty(step.Operation) && !DirtyBitmap.CopyOut(
+                    ref step.State, instance.Mappings[met], step.Operation.X, step.Operation.Bitmap, ref call.UserWords))
                 return Outcome.Fails(Errno.EFAULT, RuleId.UnmapBitmapCopy);
             if (step.Contract.Planted != PlantedError.ReportsSizeOfFirstMappingOnly || call.Done == 0)
                 call.Done += mapping.Size;
@@ -263,17 +269,6 @@ internal static class UnmapDma
     private static ref Instance InstanceOf(in Step step) =>
         ref step.State.Instances[FileTable.ContainerOf(step).InstancePlusOne - 1];
 
-    /// <summary>What later mappings of the range add to is the first word alone: the others are in no value.</summary>
-    private static bool CopyDirty(in Step step, ref Mapping mapping)
-    {
-        ref var call = ref step.Call;
-        var user = new UserWords(stackalloc ulong[UserWords.Count], step.Operation.Bitmap.Data);
-        user[0] = call.DirtyWord;
-        var copied = DirtyBitmap.CopyOut(ref mapping, step.Operation.X, ref user);
-        call.DirtyWord = user[0];
-        return copied;
-    }
-
     /// <summary>The struct is copied back with the size; what was done stays done when that faults.</summary>
     private static Outcome Done(in Step step, RuleId rule, ulong size) =>
         step.Operation.Argument.IsWritable ? Outcome.Ok(rule, Shown(step, size)) : Outcome.Fails(Errno.EFAULT, RuleId.UnmapCopy);
@@ -281,11 +276,10 @@ internal static class UnmapDma
     private static ulong Shown(in Step step, ulong size)
     {
         // The bitmap's data ends before a size of 2^16 pages is reached.
-        const int pagesShown = 48;
-        if (!IsDirty(step.Operation))
-            return size;
-        var bits = step.Operation.Y <= pagesShown * Limits.PageSize ? step.Call.DirtyWord & ((1UL << pagesShown) - 1) : 0;
-        return size / Limits.PageSize << pagesShown | bits;
+        const int pagesShift = 48;
+        return !IsDirty(step.Operation)
+            ? size
+            : size / Limits.PageSize << pagesShift | BitmapDigest.In48Bits(step.Call.UserWords.Digest(step.Operation.Bitmap));
     }
 
     private static bool IsDirty(in Operation unmap) => (unmap.UnmapFlags & UnmapFlags.GetDirtyBitmap) != 0;

@@ -69,7 +69,7 @@ internal static class DmaRw
             if (refused.Answer.Errno != Errno.None)
                 return refused;
             if (step.State.Instances[number].TracksDirty && (step.Operation.Access & Access.Write) != 0)
-                DirtyBitmap.Add(ref step.State.Mappings[index], iova, count);
+                DirtyBitmap.Add(ref step.State, index, iova, count);
             call.Done += count;
         }
         return Outcome.Ok(RuleId.Rw, call.Value);

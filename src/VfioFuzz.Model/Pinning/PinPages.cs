@@ -165,7 +165,7 @@ internal static class PinPages
         }
         PinTable.Add(ref state, index, iova, frame);
         if (state.Instances[state.Mappings[index].Instance].TracksDirty)
-            DirtyBitmap.Add(ref state.Mappings[index], iova, 1);
+            DirtyBitmap.Add(ref state, index, iova, 1);
         return Outcome.Ok(RuleId.Pin);
     }
 

@@ -97,8 +97,8 @@ internal struct Call
     /// <summary>UNMAP: bytes unmapped so far. dma_rw: bytes done so far. unpin: the iova from which it goes on.</summary>
     public ulong Done;
 
-    /// <summary>UNMAP with GET_DIRTY_BITMAP: the first word of the user's bitmap so far.</summary>
-    public ulong DirtyWord;
+    /// <summary>UNMAP with GET_DIRTY_BITMAP: the user's bitmap so far.</summary>
+    public UserWords UserWords;
 
     /// <summary>UNMAP: the iova and size that the notified mapping had.</summary>
     public ulong NotifyIova;

@@ -32,6 +32,12 @@ internal static class Capacity
     /// <summary>What drivers remember of their pins; a page pinned by three lines has three records.</summary>
     public const int Records = 4 * Limits.PinPagesMax;
 
+    /// <summary>
+    /// By construction: a line dirties a pin's pages, ten words at most, which a shift spreads over twice as many, or fills mappings of a huge page, ten
+    /// words each.
+    /// </summary>
+    public const int DirtyWords = 30 * Limits.LinesMax;
+
     /// <summary>Files whose last reference one close, exit or exec drops: the slots and the mailbox.</summary>
     public const int Releases = Limits.SlotsMax + Limits.MailboxMax;
 }

@@ -44,9 +44,6 @@ internal struct Mapping
     /// <summary>... and which of the process's leaders it is (an exec from another thread replaces the leader, 6.3).</summary>
     public byte Leader;
 
-    /// <summary>Dirty pages while the instance tracks them.</summary>
-    public DirtyBits Dirty;
-
     /// <summary>External pins: how many distinct iovas.</summary>
     public ushort PinCount;
 

@@ -15,6 +15,7 @@ internal partial struct ModelState
         ((ReadOnlySpan<byte>)Frames)[..FrameCount].CopyTo(other.Frames);
         ((ReadOnlySpan<ExternalPin>)Pins)[..PinCount].CopyTo(other.Pins);
         ((ReadOnlySpan<PinRecord>)Records)[..RecordCount].CopyTo(other.Records);
+        ((ReadOnlySpan<DirtyWord>)DirtyWords)[..DirtyWordCount].CopyTo(other.DirtyWords);
         if (IsHugePageWritten)
             other.HugeTags = HugeTags;
     }
@@ -30,6 +31,7 @@ internal partial struct ModelState
         mix.Add(((ReadOnlySpan<byte>)Frames)[..FrameCount]);
         mix.Add(MemoryMarshal.AsBytes(((ReadOnlySpan<ExternalPin>)Pins)[..PinCount]));
         mix.Add(MemoryMarshal.AsBytes(((ReadOnlySpan<PinRecord>)Records)[..RecordCount]));
+        mix.Add(MemoryMarshal.AsBytes(((ReadOnlySpan<DirtyWord>)DirtyWords)[..DirtyWordCount]));
         if (IsHugePageWritten)
             mix.Add((ReadOnlySpan<byte>)HugeTags);
         return mix.Result;

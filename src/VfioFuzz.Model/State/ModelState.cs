@@ -3,7 +3,7 @@ using VfioFuzz.Programs;
 namespace VfioFuzz.Model.State;
 
 /// <summary>
-/// Everything the contract depends on, as one plain value. The small parts come first; the four pools at the end are used from
+/// Everything the contract depends on, as one plain value. The small parts come first; the pools at the end are used from
 /// their start, so that copying, comparing and clearing touch what is used and nothing else.
 /// </summary>
 internal partial struct ModelState
@@ -51,6 +51,7 @@ internal partial struct ModelState
     public ushort FrameCount;
     public ushort PinCount;
     public ushort RecordCount;
+    public ushort DirtyWordCount;
 
     /// <summary>Mappings in use, bit by index.</summary>
     public ulong MappingsUsed;
@@ -68,6 +69,7 @@ internal partial struct ModelState
     public Frames Frames;
     public ExternalPins Pins;
     public PinRecords Records;
+    public DirtyWords DirtyWords;
     public HugeTags HugeTags;
 
     /// <summary>The world at the start of every program: p0 with its window, and nothing open.</summary>

@@ -47,7 +47,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             OperationKind.Dup => Operation.Dup(task, operands.AnySlot(p), operands.NewSlot(p), operands.CloseOnExec()),
             OperationKind.Attach =>
                 Operation.Attach(task, operands.Slot(p, FileShape.Group), operands.Slot(p, FileShape.Container))
-                    with { Z = operands.Pointer(rarity: 16).Code },
+                    with { W = operands.Pointer(rarity: 16).Code, X = choices.Chance(1, 16) ? (ulong)choices.Below(7) : 0 },
             OperationKind.Detach => Operation.Detach(task, operands.Slot(p, FileShape.Group)),
             // Most come from set-up, which aims well: those that are left aim at an empty slot often enough to be seen.
             OperationKind.SetIommu => Operation.SetIommu(
@@ -56,7 +56,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
                 Operation.CheckExtension(task, operands.Slot(p, FileShape.Container), CheckedExtension()),
             OperationKind.GetApiVersion => Operation.GetApiVersion(task, operands.Slot(p, FileShape.Container)),
             OperationKind.GroupStatus => Operation.GroupStatus(task, operands.Slot(p, FileShape.Group))
-                with { B = operands.Argument(wanted: 8).Code },
+                with { W = operands.Argument(wanted: 8).Code },
             OperationKind.GetInfo => GetInfo(task),
             OperationKind.DirtyPages => DirtyPages(task),
             OperationKind.UnknownIoctl => UnknownIoctl(task),
@@ -97,7 +97,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         var held = shape.Slots(task.Process)[group];
         var device = held.File == FileShape.Group && !choices.Chance(1, 12) ? held.Number : operands.Device();
         var open = Operation.GetDevice(task, group, device, operands.NewSlot(task.Process), operands.CloseOnExec());
-        return open with { Z = operands.Pointer(rarity: 8).Code };
+        return open with { W = operands.Pointer(rarity: 8).Code };
     }
 
     public Operation Map(TaskId task)
@@ -111,7 +111,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         var size = operands.Size();
         var iova = operands.NewIova(size);
         return Operation.Map(task, container, new(iova), new(size), new(operands.Vaddr(size)), MapAccess())
-            with { B = operands.Argument(wanted: 32).Code };
+            with { W = operands.Argument(wanted: 32).Code };
     }
 
     /// <summary>MAP with the vaddr flag: mostly exactly a mapping whose vaddr is invalid.</summary>
@@ -120,7 +120,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         var (iova, size) = operands.Range(invalid: true);
         var flags = choices.Chance(1, 24) ? MapFlags.Vaddr | MapFlags.Read : MapFlags.Vaddr;
         return Operation.Map(task, container, new(iova), new(size), new(operands.Vaddr(size)), flags)
-            with { B = operands.Argument(wanted: 32).Code };
+            with { W = operands.Argument(wanted: 32).Code };
     }
 
     public Operation Dma(TaskId task, Access access)
@@ -152,23 +152,20 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             < 20 => UnmapFlags.Vaddr,
             20 => UnmapFlags.All,
             21 => UnmapFlags.All | UnmapFlags.Vaddr,
+            22 when shape.TracksDirty => UnmapFlags.GetDirtyBitmap,
             22 => (UnmapFlags)choices.Below(8),
             23 when choices.Chance(3, 4) => UnmapFlags.GetDirtyBitmap,
-            _ => (UnmapFlags)(1u << choices.Below(32)),
+            _ => (UnmapFlags)operands.RawFlags(),
         };
         var argument = operands.Argument(wanted: 24);
         if ((flags & UnmapFlags.All) != 0 && !choices.Chance(1, 8))
-            return Operation.Unmap(task, container, new(0), new(0), flags) with { B = argument.Code };
+            return Operation.Unmap(task, container, new(0), new(0), flags) with { W = argument.Code };
         var (iova, size) = operands.Range(invalid: false);
-        var unmap = Operation.Unmap(task, container, new(iova), new(size), flags) with { B = argument.Code };
+        var unmap = Operation.Unmap(task, container, new(iova), new(size), flags) with { W = argument.Code };
         if ((flags & UnmapFlags.GetDirtyBitmap) == 0)
             return unmap;
         // An argsz that is as it should be is one that covers the bitmap, wherever the struct lies.
-        return unmap with
-        {
-            B = argument.Size is null ? UserArgument.At(argument.Place, 48).Code : argument.Code,
-            Z = operands.Bitmap().Code,
-        };
+        return WithBitmap(unmap with { W = argument.Size is null ? UserArgument.At(argument.Place, 48).Code : argument.Code });
     }
 
     /// <summary>START until it was drawn, then mostly GET_BITMAP of a mapping or of all that lies below one's end.</summary>
@@ -182,13 +179,18 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             < 26 => DirtyFlags.Start,
             < 29 => DirtyFlags.Stop,
             < 31 => (DirtyFlags)choices.Below(8),
-            _ => (DirtyFlags)(1u << choices.Below(32)),
+            _ => (DirtyFlags)operands.RawFlags(),
         };
         if ((flags & DirtyFlags.GetBitmap) == 0)
-            return Operation.DirtyPages(task, container, flags) with { B = operands.Argument(wanted: 8).Code };
+            return Operation.DirtyPages(task, container, flags) with { W = operands.Argument(wanted: 8).Code };
         var (iova, size) = operands.Range(invalid: false);
-        return Operation.DirtyPages(task, container, flags, new(iova), new(size))
-            with { B = operands.Argument(wanted: 48).Code, Z = operands.Bitmap().Code };
+        return WithBitmap(Operation.DirtyPages(task, container, flags, new(iova), new(size)) with { W = operands.Argument(wanted: 48).Code });
+    }
+
+    private Operation WithBitmap(Operation operation)
+    {
+        var bitmap = operands.Bitmap();
+        return operation with { B = bitmap.How, Z = bitmap.TurnedPageSize, V = bitmap.Bytes };
     }
 
     /// <summary>
@@ -204,7 +206,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             < 15 => (uint)choices.Between(60, 128),
             _ => (uint)choices.Bits(),
         };
-        var view = choices.Below(5) < 2 ? InfoView.Summary : (InfoView)choices.Below(11);
+        var view = choices.Below(5) < 2 ? InfoView.Summary : (InfoView)choices.Below(12);
         return Operation.GetInfo(task, operands.Slot(task.Process, FileShape.Container), argsz, view, operands.Pointer(rarity: 16));
     }
 
@@ -269,7 +271,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         < 58 => MapFlags.Read,
         < 61 => MapFlags.Write,
         < 63 => (MapFlags)choices.Below(8),
-        _ => (MapFlags)(1u << choices.Below(32)),
+        _ => (MapFlags)operands.RawFlags(),
     };
 
     /// <summary>Each kind is met by a few mappings in a thousand programs; what refuses is drawn least.</summary>

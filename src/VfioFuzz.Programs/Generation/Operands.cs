@@ -287,28 +287,39 @@ internal sealed class Operands(Choices choices, Shape shape, World world, bool h
     {
         if (!choices.Chance(1, 20))
             return default;
-        return choices.Below(8) switch
+        return choices.Below(16) switch
         {
-            < 3 => UserArgument.At(Place()),
-            < 5 => UserArgument.At(ArgumentPlace.Good, wanted - 1),
-            5 => UserArgument.At(ArgumentPlace.Good, wanted + 1),
-            6 => new UserArgument((byte)UserArgument.Canonical((ulong)choices.Below(UserArgument.Sizes.Length))),
-            _ => new UserArgument((byte)UserArgument.Canonical(choices.Bits())),
+            < 6 => UserArgument.At(Place()),
+            < 9 => UserArgument.At(ArgumentPlace.Good, wanted - 1),
+            < 11 => UserArgument.At(ArgumentPlace.Good, wanted + 1),
+            < 13 => UserArgument.At(ArgumentPlace.Good, choices.Pick(UserArgument.Sizes)),
+            < 15 => UserArgument.At(ArgumentPlace.Good, (uint)choices.Bits()),
+            _ => UserArgument.At((ArgumentPlace)choices.Below(8), (uint)choices.Bits()),
         };
     }
 
     /// <summary>Where something lies that has no argsz: nearly always where it should.</summary>
     public UserArgument Pointer(int rarity) => choices.Chance(1, rarity) ? UserArgument.At(Place()) : default;
 
-    /// <summary>A bitmap for GET_DIRTY_BITMAP and the like, with one field wrong now and then.</summary>
-    public UserBitmap Bitmap() => choices.Below(16) switch
+    /// <summary>A bitmap for GET_DIRTY_BITMAP and the like: often with bits in it, and with a field wrong now and then.</summary>
+    public UserBitmap Bitmap()
     {
-        < 12 => default,
-        12 => UserBitmap.Of(pageSize: choices.Pick(UserBitmap.PageSizes)),
-        13 => UserBitmap.Of(size: (BitmapSize)choices.Below(7)),
-        14 => UserBitmap.Of(data: Place()),
-        _ => new UserBitmap(UserBitmap.Canonical(choices.Bits() & 0x07_07_07)),
-    };
+        var content = choices.Chance(1, 3) ? (BitmapContent)choices.Below(4) : BitmapContent.Zeros;
+        return choices.Below(32) switch
+        {
+            < 24 => UserBitmap.Of(content: content),
+            24 => UserBitmap.Of(pageSize: choices.Pick(HotValues.PageSizes)),
+            25 => UserBitmap.Of(pageSize: choices.Bits()),
+            26 => UserBitmap.Of(size: (BitmapSize)choices.Below(7), content: content),
+            27 => UserBitmap.Of(bytes: choices.Pick(HotValues.BitmapBytes), content: content),
+            28 => UserBitmap.Of(bytes: choices.Bits(), content: content),
+            < 31 => UserBitmap.Of(data: Place(), content: content),
+            _ => UserBitmap.Of(choices.Pick(HotValues.PageSizes), (BitmapSize)choices.Below(7), (ArgumentPlace)choices.Below(8), content),
+        };
+    }
+
+    /// <summary>Any flags but those that are drawn by name: one bit, or any bits.</summary>
+    public uint RawFlags() => choices.Chance(1, 2) ? 1u << choices.Below(32) : (uint)choices.Bits();
 
     private ArgumentPlace Place() => (ArgumentPlace)choices.Between(1, 7);
 }

@@ -166,7 +166,7 @@ internal sealed class Shape
                 Set(process, operation.A, default);
                 break;
             case OperationKind.Attach when held.File == FileShape.Group && !HasBoundSibling(held.Number)
-                && At(process, operation.B).File == FileShape.Container:
+                && operation.OtherFd == OtherFd.None && At(process, operation.B).File == FileShape.Container:
                 attached[held.Number] = (sbyte)At(process, operation.B).Number;
                 break;
             case OperationKind.Detach when held.File == FileShape.Group:

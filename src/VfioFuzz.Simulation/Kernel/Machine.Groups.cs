@@ -92,28 +92,30 @@ internal sealed partial class Machine<TDesign>
             Finish(task, Errno.EFAULT);
             return;
         }
-        var file = FileAt(ProcessOf(task), op.B);
-        if (file < 0)
-        {
-            Finish(task, Errno.EBADF);
-            return;
-        }
         ref var t = ref state.Tasks[task];
-        Hold(ref t.FileB, file);
+        if (op.OtherFd is not (OtherFd.EventFd or OtherFd.Directory))
+        {
+            var file = op.OtherFd == OtherFd.None ? FileAt(ProcessOf(task), op.B) : -1;
+            if (file < 0)
+            {
+                Finish(task, Errno.EBADF);
+                return;
+            }
+            Hold(ref t.FileB, file);
+        }
         Go(task, Label.AttachGroup, Lock.Group(t.Device));
     }
 
     private void AttachGroupLocked(int task)
     {
         ref var t = ref state.Tasks[task];
-        ref readonly var file = ref state.Files[t.FileB - 1];
         if (state.Devices[t.Device].Container != 0)
             EndAttach(task, Errno.EINVAL);
-        else if (file.Kind != FileKind.Container)
+        else if (t.FileB == 0 || state.Files[t.FileB - 1].Kind != FileKind.Container)
             EndAttach(task, TDesign.ForeignContainer);
         else
         {
-            t.Container = file.Object;
+            t.Container = state.Files[t.FileB - 1].Object;
             Go(task, Label.AttachContainer, Lock.ContainerGroups(t.Container));
         }
     }

@@ -27,7 +27,7 @@ internal sealed partial class Machine<TDesign>
     private static bool IsBitmapValid(UserBitmap bitmap, ulong range)
     {
         const ulong most = 0x1000_0000;
-        var bits = range / bitmap.PageSize;
+        var bits = bitmap.PageSize == 0 ? range : range / (bitmap.PageSize & (0 - bitmap.PageSize));
         var given = bitmap.BytesFor(range);
         return bitmap.Data != ArgumentPlace.Kernel && bits > 0 && given is > 0 and <= most && given >= unchecked(bits + 63 & ~63UL) >> 3;
     }
@@ -93,6 +93,8 @@ internal sealed partial class Machine<TDesign>
                 var behindAvailable = AlignsInfo ? 0 : ranges > 0 ? 0x0001_0001UL : 0xaaaa_aaaa;
                 return (written < InfoSize ? 0xaaaa_aaaa & ulong.MaxValue << 8 * Math.Max(0, (int)written - 20) : 0)
                     | (fits ? behindAvailable << 32 : 0);
+            case InfoView.Holes:
+                return 0;
             case InfoView.Migration:
                 return fits ? (ulong)BitOperations.TrailingZeroCount(pageSizes) << 8 | 0x1_0000 | 0x1000_0000UL << 24 : 0;
             case >= InfoView.First0 and <= InfoView.First2:

@@ -12,6 +12,8 @@ public sealed class BitmapSizeTests
 {
     private static readonly BigInteger WordEnd = BigInteger.One << 64;
 
+    private static readonly ulong[] PageSizes = [4096, 1, 0x800, 8192, 0x3000, 0x20_0000, 0x8000_0000_0000_0000];
+
     private static readonly ulong[] Bits =
         [0, 1, 2, 63, 64, 65, 127, 128, 129, (1UL << 31) - 63, 1UL << 31, (1UL << 31) + 1, (1UL << 52) - 1, ulong.MaxValue - 63, ulong.MaxValue - 62, ulong.MaxValue];
 
@@ -19,7 +21,7 @@ public sealed class BitmapSizeTests
     public void A_bitmap_has_a_bit_for_each_page_and_256_MiB_at_most()
     {
         var (enough, refused) = (0, 0);
-        foreach (var pageSize in UserBitmap.PageSizes)
+        foreach (var pageSize in PageSizes)
             foreach (var size in Enum.GetValues<BitmapSize>())
                 foreach (var place in Enum.GetValues<ArgumentPlace>())
                     foreach (var bits in Bits)

@@ -5,20 +5,22 @@
 
 #include "executor.h"
 
+#define STATES_SIZE	1
 #define PLACE_SHIFT	5
-#define SIZE_MASK	0x1f
+#define SIZE_SHIFT	32
 #define BITMAP_SIZE_MAX	(1ULL << 28)
 #define KERNEL_ADDRESS	0xffff888000000000ULL
+#define DIGEST_BASE	0x9e3779b97f4a7c15ULL	/* BitmapDigest of the host */
 
 enum place { PLACE_GOOD, PLACE_NULL, PLACE_UNMAPPED, PLACE_SPLIT, PLACE_EDGE, PLACE_READ_ONLY, PLACE_KERNEL, PLACE_ODD };
 enum bitmap_size { SIZE_EXACT, SIZE_EMPTY, SIZE_SHORT, SIZE_LONG, SIZE_MOST, SIZE_TOO_MUCH, SIZE_ENDLESS };
 
-static const u32 stated_sizes[SIZE_MASK + 1] = {
-	0, 0, 4, 7, 8, 9, 15, 16, 20, 23, 24, 25, 31, 32, 33, 40, 47, 48, 49, 56, 64, 128, 4096, 0x7fffffff, 0x80000000,
-	0xffffffff,
-};
+static const u8 contents[4] = { 0, 0xff, 0xaa, 0x01 };
 
-static const u64 page_sizes[8] = { PAGE, 1, 0x800, 2 * PAGE, 3 * PAGE, 0x200000, 0x8000000000000000ULL, PAGE };
+static unsigned int place_of(u64 code)
+{
+	return code >> PLACE_SHIFT & 7;
+}
 
 /* A page, what is without access behind it, and a page that is only read. */
 struct memory {
@@ -61,9 +63,9 @@ static struct memory memory_of_bitmaps(const struct call *call)
 	return (struct memory){ base, base + PAGE, base + BITMAP_ROOM };
 }
 
-u32 stated_size(u8 code, u32 wanted)
+u32 stated_size(u64 code, u32 wanted)
 {
-	return code & SIZE_MASK ? stated_sizes[code & SIZE_MASK] : wanted;
+	return code & STATES_SIZE ? code >> SIZE_SHIFT : wanted;
 }
 
 /* Where @size bytes lie, of which the kernel copies @head first; NULL when they are nowhere. */
@@ -105,10 +107,10 @@ static u32 present(unsigned int where, u32 head, u32 size)
 	return where == PLACE_EDGE ? head : size;
 }
 
-u64 hand_over(const struct call *call, u8 code, const void *data, u32 head, u32 size)
+u64 hand_over(const struct call *call, u64 code, const void *data, u32 head, u32 size)
 {
 	struct memory memory = memory_of_structs(call);
-	unsigned int where = code >> PLACE_SHIFT;
+	unsigned int where = place_of(code);
 
 	protect(memory.hole, PROT_NONE);
 	if (where == PLACE_READ_ONLY)
@@ -119,54 +121,82 @@ u64 hand_over(const struct call *call, u8 code, const void *data, u32 head, u32 
 	return address_of(&memory, where, head);
 }
 
-void take_back_struct(const struct call *call, u8 code, void *data, u32 head, u32 size)
+/* What is there now; 0 when the place has no bytes that can be written. */
+int take_back_struct(const struct call *call, u64 code, void *data, u32 head, u32 size)
 {
 	struct memory memory = memory_of_structs(call);
-	unsigned int where = code >> PLACE_SHIFT;
+	unsigned int where = place_of(code);
 
+	if (where != PLACE_GOOD && where != PLACE_EDGE && where != PLACE_ODD)
+		return 0;
 	memcpy(data, place(&memory, where, head), present(where, head, size));
+	return 1;
 }
 
-/* A whole page of zeros, but for the places where a word is all there is. */
-struct vfio_bitmap hand_over_bitmap(const struct call *call, u64 code, u64 range)
+static unsigned int place_of_bitmap(const struct wire_operation *operation)
 {
-	struct memory memory = memory_of_bitmaps(call);
-	unsigned int where = code >> 16 & 7;
-	u64 page_size = page_sizes[code & 7], exact = ((range >> __builtin_ctzll(page_size)) + 63) / 64 * 8;
-	struct vfio_bitmap bitmap = { .pgsize = page_size, .size = exact };
+	return operation->b >> 3 & 7;
+}
 
-	switch (code >> 8 & 0xff) {
+static u64 size_of_bitmap(const struct wire_operation *operation, u64 page_size)
+{
+	unsigned int shift = page_size ? __builtin_ctzll(page_size) : 0;
+	u64 exact = ((operation->y >> shift) + 63) / 64 * 8;
+
+	if (operation->v)
+		return operation->v;
+	switch (operation->b & 7) {
 	case SIZE_EMPTY:
-		bitmap.size = 0;
-		break;
+		return 0;
 	case SIZE_SHORT:
-		bitmap.size = exact - 1;
-		break;
+		return exact - 1;
 	case SIZE_LONG:
-		bitmap.size = exact + 8;
-		break;
+		return exact + 8;
 	case SIZE_MOST:
-		bitmap.size = BITMAP_SIZE_MAX;
-		break;
+		return BITMAP_SIZE_MAX;
 	case SIZE_TOO_MUCH:
-		bitmap.size = BITMAP_SIZE_MAX + 1;
-		break;
+		return BITMAP_SIZE_MAX + 1;
 	case SIZE_ENDLESS:
-		bitmap.size = ~0ULL;
-		break;
+		return ~0ULL;
+	default:
+		return exact;
 	}
-	memset(memory.page, 0, PAGE);
-	bitmap.data = (void *)address_of(&memory, where, sizeof(u64));
-	return bitmap;
 }
 
-/* The bits of the first 64 pages, as far as they have a place. */
-u64 bitmap_word(const struct call *call, u64 code)
+/* A whole page of what the bitmap holds before the call, but for the places where a word is all there is. */
+struct vfio_bitmap hand_over_bitmap(const struct call *call)
 {
+	const struct wire_operation *operation = call->operation;
 	struct memory memory = memory_of_bitmaps(call);
-	unsigned int where = code >> 16 & 7;
-	u64 word = 0;
+	u64 page_size = operation->z ^ PAGE;
 
-	memcpy(&word, place(&memory, where, sizeof(word)), present(where, sizeof(word), sizeof(word)));
-	return word;
+	memset(memory.page, contents[operation->b >> 6], PAGE);
+	return (struct vfio_bitmap){
+		.pgsize = page_size,
+		.size = size_of_bitmap(operation, page_size),
+		.data = (void *)address_of(&memory, place_of_bitmap(operation), sizeof(u64)),
+	};
+}
+
+/* BitmapDigest of the host, over all words that are there: none are a word of what they would hold. */
+u64 bitmap_digest(const struct call *call)
+{
+	const struct wire_operation *operation = call->operation;
+	struct memory memory = memory_of_bitmaps(call);
+	unsigned int where = place_of_bitmap(operation), words = PAGE / sizeof(u64), i;
+	u64 before = where == PLACE_READ_ONLY ? 0 : contents[operation->b >> 6] * 0x0101010101010101ULL, digest = 0, word;
+	const u8 *data = place(&memory, where, sizeof(u64));
+
+	if (where == PLACE_ODD)
+		words--;
+	else if (where == PLACE_EDGE)
+		words = 1;
+	else if (where != PLACE_GOOD)
+		return before;
+	for (i = words - 1; i; i--) {
+		memcpy(&word, data + i * sizeof(word), sizeof(word));
+		digest = (digest + (word ^ before)) * DIGEST_BASE;
+	}
+	memcpy(&word, data, sizeof(word));
+	return digest + word;
 }

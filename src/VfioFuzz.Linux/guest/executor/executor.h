@@ -59,11 +59,11 @@ struct answer perform(const struct call *call);
  * argument.c. @head: what the kernel copies first; @size: what is there when there is room. A struct that is handed over at
  * a place without access has an address and no content.
  */
-u32 stated_size(u8 code, u32 wanted);
-u64 hand_over(const struct call *call, u8 code, const void *data, u32 head, u32 size);
-void take_back_struct(const struct call *call, u8 code, void *data, u32 head, u32 size);
-struct vfio_bitmap hand_over_bitmap(const struct call *call, u64 code, u64 range);
-u64 bitmap_word(const struct call *call, u64 code);
+u32 stated_size(u64 code, u32 wanted);
+u64 hand_over(const struct call *call, u64 code, const void *data, u32 head, u32 size);
+int take_back_struct(const struct call *call, u64 code, void *data, u32 head, u32 size);
+struct vfio_bitmap hand_over_bitmap(const struct call *call);
+u64 bitmap_digest(const struct call *call);
 
 /* files.c */
 int slot_kind(unsigned int process, unsigned int slot);

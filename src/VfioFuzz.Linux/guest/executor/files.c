@@ -100,8 +100,8 @@ struct answer get_device(const struct call *call)
 
 	if (slot_kind(call->process, operation->a) >= SLOT_DEVICE || slot_taken(call))
 		return not_run();
-	if (operation->z)
-		name = (const char *)hand_over(call, operation->z, name, size_of_text(name), size_of_text(name));
+	if (operation->w)
+		name = (const char *)hand_over(call, operation->w, name, size_of_text(name), size_of_text(name));
 	return put_at_slot(call, sys_ioctl(slot_fd(operation->a), VFIO_GROUP_GET_DEVICE_FD, (unsigned long)name),
 			   SLOT_DEVICE + device);
 }

@@ -10,7 +10,7 @@
 #define LEAST		16	/* of vfio_iommu_type1_info, up to iova_pgsizes */
 #define CAPABILITIES	3
 
-enum view { SUMMARY, PAGE_SIZES, CHAIN, MIGRATION, FIRST0, FIRST1, FIRST2, LAST0, LAST1, LAST2, PADDING };
+enum view { SUMMARY, PAGE_SIZES, CHAIN, MIGRATION, FIRST0, FIRST1, FIRST2, LAST0, LAST1, LAST2, PADDING, HOLES };
 enum { CAP_IOVA_RANGE = 1, CAP_MIGRATION = 2, CAP_DMA_AVAIL = 3 };
 
 /* As in the header, which may be older than the kernel. */
@@ -129,11 +129,23 @@ static u64 show(const union answered *answered, u64 view)
 		return migration(answered);
 	case PADDING:
 		return answered->info.pad | (u64)word(find_cap(answered, CAP_DMA_AVAIL), 12) << 32;
+	case HOLES:
+		return word(find_cap(answered, CAP_MIGRATION), 12) |
+		       (u64)word(find_cap(answered, CAP_IOVA_RANGE), 12) << 32;
 	case FIRST0 ... FIRST2:
 		return bound(answered, view - FIRST0, 0);
 	default:
 		return bound(answered, view - LAST0, 8);
 	}
+}
+
+/* Whether the kernel kept to the bytes that the program said are its. */
+static int kept_to(const union answered *answered, u32 argsz)
+{
+	for (; argsz < ROOM; argsz++)
+		if (answered->bytes[argsz] != UNTOUCHED)
+			return 0;
+	return 1;
 }
 
 struct answer get_info(const struct call *call)
@@ -147,10 +159,12 @@ struct answer get_info(const struct call *call)
 	memset(&answered, UNTOUCHED, sizeof(answered));
 	answered.info.argsz = operation->x;
 	answer = succeeded(sys_ioctl(slot_fd(operation->a), VFIO_IOMMU_GET_INFO,
-				     hand_over(call, operation->b, &answered, LEAST, sizeof(answered))));
+				     hand_over(call, operation->w, &answered, LEAST, sizeof(answered))));
 	if (answer.error)
 		return answer;
-	take_back_struct(call, operation->b, &answered, LEAST, sizeof(answered));
+	take_back_struct(call, operation->w, &answered, LEAST, sizeof(answered));
+	if (!kept_to(&answered, operation->x))
+		return fails(EPROTO);
 	answer.value = show(&answered, operation->y);
 	return answer;
 }

@@ -33,31 +33,59 @@ static int same(const void *one, const void *other, u32 size)
  * The ioctl with its struct as the program wants it; a proper one stays where it is. Who fails writes nothing back
  * (type1-semantics 1.5, 1.6).
  */
-static struct answer issue_struct(const struct call *call, unsigned long command, u8 code, void *data, u32 head, u32 size)
+static struct answer issue_struct(const struct call *call, unsigned long command, u64 code, void *data, u32 head, u32 size)
 {
 	u8 before[STRUCT_MAX];
 	struct answer answer;
 
+	memcpy(before, data, size);
 	if (!code) {
-		memcpy(before, data, size);
 		answer = succeeded(issue(call, command, (unsigned long)data));
-		if (answer.error && !same(before, data, size))
-			answer = fails(WROTE_BACK);
-		return answer;
-	}
-	answer = succeeded(issue(call, command, hand_over(call, code, data, head, size)));
-	if (!answer.error)
+	} else {
+		answer = succeeded(issue(call, command, hand_over(call, code, data, head, size)));
 		take_back_struct(call, code, data, head, size);
+	}
+	if (answer.error && !same(before, data, size))
+		answer = fails(WROTE_BACK);
 	return answer;
+}
+
+enum other_fd { FD_OF_SLOT, FD_MINUS_ONE, FD_LEAST, FD_MOST, FD_EVENTFD, FD_PATH, FD_DIRECTORY };
+
+/* The fd that SET_CONTAINER is given; one that is made for the call is the caller's to close. */
+static int attached_fd(const struct wire_operation *operation)
+{
+	switch (operation->x) {
+	case FD_OF_SLOT:
+		return slot_fd(operation->b);
+	case FD_LEAST:
+		return INT32_MIN;
+	case FD_MOST:
+		return INT32_MAX;
+	case FD_EVENTFD:
+		return sys3(__NR_eventfd2, 0, 0, 0);
+	case FD_PATH:
+		return sys_open("/", O_PATH);
+	case FD_DIRECTORY:
+		return sys_open("/", O_RDONLY | O_DIRECTORY);
+	default:
+		return -1;
+	}
 }
 
 struct answer attach_group(const struct call *call)
 {
-	int container = slot_fd(call->operation->b);
+	const struct wire_operation *operation = call->operation;
+	struct answer answer;
+	int container;
 
 	if (on_device(call))
 		return not_run();
-	return issue_struct(call, VFIO_GROUP_SET_CONTAINER, call->operation->z, &container, sizeof(container), sizeof(container));
+	container = attached_fd(operation);
+	answer = issue_struct(call, VFIO_GROUP_SET_CONTAINER, operation->w, &container, sizeof(container), sizeof(container));
+	if (operation->x >= FD_EVENTFD)
+		sys_close(container);
+	return answer;
 }
 
 struct answer detach_group(const struct call *call)
@@ -82,13 +110,15 @@ struct answer get_api_version(const struct call *call)
 
 struct answer group_status(const struct call *call)
 {
-	u8 code = call->operation->b;
+	u64 code = call->operation->w;
 	struct vfio_group_status status = { .argsz = stated_size(code, sizeof(status)) };
 	struct answer answer;
 
 	if (on_device(call))
 		return not_run();
 	answer = issue_struct(call, VFIO_GROUP_GET_STATUS, code, &status, sizeof(status), sizeof(status));
+	if (!answer.error && status.argsz != stated_size(code, sizeof(status)))
+		return fails(WROTE_BACK);
 	if (!answer.error)
 		answer.value = status.flags;
 	return answer;
@@ -123,7 +153,7 @@ struct answer map_dma(const struct call *call)
 {
 	const struct wire_operation *operation = call->operation;
 	struct vfio_iommu_type1_dma_map map = {
-		.argsz = stated_size(operation->b, sizeof(map)),
+		.argsz = stated_size(operation->w, sizeof(map)),
 		.flags = operation->flags,
 		.vaddr = operation->z,
 		.iova = operation->x,
@@ -136,18 +166,18 @@ struct answer map_dma(const struct call *call)
 		return not_run();
 	if (map.vaddr >= HUGE_BASE && map.vaddr < HUGE_BASE + HUGE_SIZE)
 		shared_store(&area->huge_changed, 1);
-	answer = issue_struct(call, VFIO_IOMMU_MAP_DMA, operation->b, &map, sizeof(map), sizeof(map));
-	if (!operation->b && !same(&before, &map, sizeof(map)))
+	answer = issue_struct(call, VFIO_IOMMU_MAP_DMA, operation->w, &map, sizeof(map), sizeof(map));
+	if (!same(&before, &map, sizeof(map)))
 		answer = fails(WROTE_BACK);
 	return answer;
 }
 
-/* As a dirty unmap shows them: how many pages went, and the bits of a range of up to 48. */
+/* As a dirty unmap shows them: how many pages went, and what the bitmap says in 48 bits. */
 static u64 pages_and_bits(const struct call *call, u64 pages)
 {
-	u64 bits = call->operation->y <= 48 * PAGE ? bitmap_word(call, call->operation->z) & 0xffffffffffffULL : 0;
+	u64 digest = bitmap_digest(call);
 
-	return (pages < 0xffff ? pages : 0xffff) << 48 | bits;
+	return (pages < 0xffff ? pages : 0xffff) << 48 | ((digest ^ digest >> 48) & 0xffffffffffffULL);
 }
 
 struct answer unmap_dma(const struct call *call)
@@ -158,22 +188,26 @@ struct answer unmap_dma(const struct call *call)
 		struct vfio_bitmap bitmap;
 	} unmap = {
 		.head = {
-			.argsz = stated_size(operation->b, sizeof(unmap.head)),
+			.argsz = stated_size(operation->w, sizeof(unmap.head)),
 			.flags = operation->flags,
 			.iova = operation->x,
 			.size = operation->y,
 		},
-	};
+	}, before;
 	struct answer answer;
 
 	if (on_device(call))
 		return not_run();
 	if (operation->flags & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP)
-		unmap.bitmap = hand_over_bitmap(call, operation->z, operation->y);
-	answer = issue_struct(call, VFIO_IOMMU_UNMAP_DMA, operation->b, &unmap, sizeof(unmap.head), sizeof(unmap));
+		unmap.bitmap = hand_over_bitmap(call);
+	before = unmap;
+	answer = issue_struct(call, VFIO_IOMMU_UNMAP_DMA, operation->w, &unmap, sizeof(unmap.head), sizeof(unmap));
 	if (answer.error)
 		return answer;
 	answer.value = unmap.head.size;
+	before.head.size = unmap.head.size;
+	if (!same(&before, &unmap, sizeof(unmap)))
+		return fails(WROTE_BACK);
 	if (operation->flags & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP)
 		answer.value = pages_and_bits(call, unmap.head.size / PAGE);
 	return answer;
@@ -188,19 +222,22 @@ struct answer dirty_pages(const struct call *call)
 		struct vfio_iommu_type1_dirty_bitmap_get range;
 	} dirty = {
 		.head = {
-			.argsz = stated_size(operation->b, gets ? sizeof(dirty) : sizeof(dirty.head)),
+			.argsz = stated_size(operation->w, gets ? sizeof(dirty) : sizeof(dirty.head)),
 			.flags = operation->flags,
 		},
 		.range = { .iova = operation->x, .size = operation->y },
-	};
+	}, before;
 	struct answer answer;
 
 	if (on_device(call))
 		return not_run();
 	if (gets)
-		dirty.range.bitmap = hand_over_bitmap(call, operation->z, operation->y);
-	answer = issue_struct(call, VFIO_IOMMU_DIRTY_PAGES, operation->b, &dirty, sizeof(dirty.head), sizeof(dirty));
-	if (!answer.error && gets && operation->y <= 64 * PAGE)
-		answer.value = bitmap_word(call, operation->z);
+		dirty.range.bitmap = hand_over_bitmap(call);
+	before = dirty;
+	answer = issue_struct(call, VFIO_IOMMU_DIRTY_PAGES, operation->w, &dirty, sizeof(dirty.head), sizeof(dirty));
+	if (!same(&before, &dirty, sizeof(dirty)))
+		return fails(WROTE_BACK);
+	if (!answer.error && gets)
+		answer.value = bitmap_digest(call);
 	return answer;
 }
