@@ -17,8 +17,8 @@ internal static class GetInfo
     /// <summary>The whole struct, behind which the first capability lies.</summary>
     private const uint Whole = 24;
 
-    private const ulong PageSizesFlag = 1;
-    private const ulong CapsFlag = 2;
+    /// <summary>Page sizes and capabilities are there.</summary>
+    private const ulong Flags = 3;
 
     /// <summary>Four bytes that are as the program left them.</summary>
     private const ulong Untouched = 0xaaaaaaaa;
@@ -56,7 +56,7 @@ internal static class GetInfo
 
     private static ulong Fitting(in Step step, in Instance instance, uint argsz) => step.Operation.InfoView switch
     {
-        InfoView.Summary => Summary(argsz) | 3UL << 20 | (Ranges(step, instance) > 0 ? 4UL << 20 : 0)
+        InfoView.Summary => Summary(argsz) | (Ranges(step, instance) > 0 ? 7UL : 3UL) << 20
             | (ulong)Ranges(step, instance) << 24 | (ulong)instance.DmaAvail << 32,
         InfoView.PageSizes => PageSizes(step, instance),
         InfoView.Chain => Chain(step, instance),
@@ -79,7 +79,7 @@ internal static class GetInfo
         _ => 0,
     };
 
-    private static ulong Summary(uint argsz) => Math.Min(argsz, 0xffff) | (PageSizesFlag | CapsFlag) << 16;
+    private static ulong Summary(uint argsz) => Math.Min(argsz, 0xffff) | Flags << 16;
 
     /// <summary>How much of the struct is written back.</summary>
     private static uint Written(in Step step, uint argsz)

@@ -136,7 +136,7 @@ internal static class Registration
     {
         if (call.ReleasePhase == Phase.Registering)
             return state.Files[call.Releases.Now].Target;
-        if (call.Phase != Phase.Registering || call.File == 0)
+        if (call.Phase != Phase.Registering)
             return Quantity.NoIndex;
         ref readonly var file = ref state.Files[call.File - 1];
         return file.Kind == FileKind.Group ? file.Target : Quantity.NoIndex;

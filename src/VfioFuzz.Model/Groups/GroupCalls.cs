@@ -44,13 +44,17 @@ internal static class GroupCalls
             device.Users = 0;
             GroupLock.Take(step, ref device);
             call.Phase = Phase.Locked;
-            if (!Attachment.CanDetach(ref step.State, number, out _))
-                return Outcome.More;
+            return WithGroupLock(step, number).AfterProgress();
         }
+        return WithGroupLock(step, number);
+    }
+
+    private static Outcome WithGroupLock(in Step step, int number)
+    {
         if (!Attachment.CanDetach(ref step.State, number, out var reason))
             return Outcome.Waits(reason);
         Attachment.Detach(step.Contract, ref step.State, number);
-        GroupLock.Drop(step, ref device);
+        GroupLock.Drop(step, ref step.State.Devices[number]);
         return Outcome.Ok(RuleId.Detach);
     }
 }

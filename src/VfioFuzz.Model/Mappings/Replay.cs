@@ -60,7 +60,7 @@ internal static class Replay
             return RefuseAfterRuns(step, ref mapping, charged, isWhole);
         var errno = Charging.Charge(step.Contract, ref state, ref mapping, charged);
         if (errno != Errno.None)
-            return Refuse(ref mapping, errno, errno == Errno.ESRCH ? RuleId.AttachMapperGone : RuleId.AttachMapperLimit);
+            return RefuseCharge(ref mapping, errno);
         mapping.IommuMapped = true;
         return Outcome.Ok(RuleId.Attach);
     }
@@ -112,9 +112,12 @@ internal static class Replay
         if (errno == Errno.None)
             Charging.Charge(step.Contract, ref state, ref trial, -charged);
         if (errno != Errno.None && step.Contract.Either())
-            return Refuse(ref mapping, errno, errno == Errno.ESRCH ? RuleId.AttachMapperGone : RuleId.AttachMapperLimit);
+            return RefuseCharge(ref mapping, errno);
         return Refuse(ref mapping, Errno.EFAULT, rule);
     }
+
+    private static Outcome RefuseCharge(ref Mapping mapping, Errno errno) =>
+        Refuse(ref mapping, errno, errno == Errno.ESRCH ? RuleId.AttachMapperGone : RuleId.AttachMapperLimit);
 
     private static Outcome Refuse(ref Mapping mapping, Errno errno, RuleId rule)
     {

@@ -29,12 +29,18 @@ public sealed class DesignDialectTests
     [InlineData(Promise.CloseEndsWaits, DialectName.Sticky, Invalid + "submit d0.w0 pin iova=0x0 pages=1 rw; close 2", "0")]
     [InlineData(Promise.CloseEndsWaits, DialectName.Sticky, Invalid + "close 0; submit d0.w0 pin iova=0x0 pages=1 rw", "EFAULT")]
     [InlineData(Promise.KeepsFile, DialectName.File, OfFile + "exec; pin 2 iova=0x0 pages=2 rw", "0 value=0x2")]
+    [InlineData(Promise.KeepsFile, DialectName.File,
+        SetUp + "mmap page0 pages=1 file; map 0 iova=0x0 size=0x2000 vaddr=page0 rw; exec; pin 2 iova=0x0 pages=1 rw", "ENODEV")] // all of it or none
     [InlineData(Promise.KeepsFile, DialectName.Removal, OfFile + "exec; pin 2 iova=0x0 pages=2 rw", "ENODEV")]
     [InlineData(Promise.KeepsFile, DialectName.File, OfFile + "truncate pages=1; pin 2 iova=0x0 pages=2 rw", "EFAULT")]
     [InlineData(Promise.KnowsMapFile, DialectName.Iommufd, Mapped + "exec; pin 2 iova=0x0 pages=2 rw", "0 value=0x2")]
     [InlineData(Promise.KnowsMapFile, DialectName.Iommufd, Mapped + "mmap page1 pages=1 file; write page1; dma-rw 2 read iova=0x0 size=1", "0 value=0x8")]
     [InlineData(Promise.KnowsMapFile, DialectName.File,
         Mapped + "pin 2 iova=0x0 pages=1 rw; mmap page1 pages=1 file; write page1; punch-hole page1 pages=1; dma d0 read iova=0x0", "0 value=0x9")]
+    [InlineData(Promise.KnowsMapFile, DialectName.File, "mmap page1 pages=2 file; write page2; punch-hole page1 pages=2; read page2", "0")]
+    [InlineData(Promise.KnowsMapFile, DialectName.File, "mmap page1 pages=2 file; write page2; punch-hole page1 pages=1; read page2", "0 value=0x2")]
+    [InlineData(Promise.KnowsMapFile, DialectName.File, "mmap page1 pages=2 file; write page2; truncate pages=2; truncate pages=16; read page2", "0")]
+    [InlineData(Promise.KnowsMapFile, DialectName.File, "mmap page1 pages=2 file; write page1; truncate pages=2; truncate pages=16; read page1", "0 value=0x2")]
     [InlineData(Promise.KnowsMapFile, DialectName.Removal, Mapped, "ENOTTY")]
     [InlineData(Promise.KnowsChangeMm, DialectName.ChangeMm,
         SetUp + "map 0 iova=0x0 size=0x1000 vaddr=page0 rw; exec; change-mm 0; pin 2 iova=0x0 pages=1 rw", "0 value=0x1")]

@@ -68,6 +68,14 @@ public sealed class ParallelTests
         DialectName.S61, Scripted.Mdev + "fork p1; par {; p0.t0: kill p1; p1.t0: map 0 iova=0x0 size=0x1000 vaddr=page0 rw; }; unmap 0 iova=0x0 size=0x0 all",
         answers));
 
+    // ... even where it would have been refused at once.
+    [Theory]
+    [InlineData("0; killed", true)]
+    [InlineData("0; EBADF", true)]
+    [InlineData("0; EFAULT", false)]
+    public void A_refusal_beside_a_kill_is_seen_or_not(string answers, bool allowed) => Assert.Equal(allowed, Scripted.Allows(
+        DialectName.S61, "fork p1; par {; p0.t0: kill p1; p1.t0: get-device 9 d0 at=3; }", answers));
+
     private const string Sleeper = Scripted.Mdev + "open group d3 at=4; attach 4 0; get-device 4 d3 at=14; map 0 iova=0x8000 size=0x1000 vaddr=page8 rw; "
         + "map 0 iova=0x0 size=0x2000 vaddr=page0 rw; pin 13 iova=0x0 pages=2 rw; unmap 0 iova=0x8000 size=0x1000 vaddr; "
         + "submit d3.w0 pin iova=0x8000 pages=1 rw; ";

@@ -27,6 +27,8 @@ public sealed class WaitingTests
     [InlineData("submit d2.w0 dma-rw read iova=0x1000 size=0x1000; map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", "blocked, then 0 value=0xa9; 0")]
     [InlineData("pin 13 iova=0x0 pages=1 rw; p0.t1: map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", "blocked, then 0 value=0x1; 0")]
     [InlineData("open group d0 at=1; p0.t1: attach 1 0; check-extension 0 type1", "0; blocked; blocked")] // DL-09
+    [InlineData("open group d0 at=1; p0.t1: attach 1 0; get-device 1 d3 at=11", "0; blocked; ENODEV")] // the name before the group's lock
+    [InlineData("open group d0 at=1; p0.t1: attach 1 0; get-device 1 d0 at=11", "0; blocked; blocked")]
     [InlineData("open group d0 at=1; p0.t1: attach 1 0; map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", "0; blocked, then 0; 0")]
     [InlineData("fork p1; p1.t0: pin 13 iova=0x0 pages=1 rw; kill p1", "0; blocked, then killed; 0")] // the wait is killable
     [InlineData("fork p1; fork p2; p2.t0: pin 13 iova=0x0 pages=1 rw; kill p1; map 0 iova=0x0 size=0x2000 vaddr=page8 vaddr", "0; blocked, then 0 value=0x1; 0; 0")]
