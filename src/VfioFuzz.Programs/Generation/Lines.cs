@@ -183,7 +183,8 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         };
         if ((flags & DirtyFlags.GetBitmap) == 0)
             return Operation.DirtyPages(task, container, flags) with { W = operands.Argument(wanted: 8).Code };
-        var (iova, size) = operands.Range(invalid: false);
+        // Now and then a range that wraps: here it need not be free of mappings to be looked at.
+        var (iova, size) = choices.Chance(1, 16) ? (HotValues.LastPage, operands.Size()) : operands.Range(invalid: false);
         return WithBitmap(Operation.DirtyPages(task, container, flags, new(iova), new(size)) with { W = operands.Argument(wanted: 48).Code });
     }
 
