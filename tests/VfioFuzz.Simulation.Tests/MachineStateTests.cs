@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using VfioFuzz.Programs;
 using VfioFuzz.Simulation.Hardware;
 using VfioFuzz.Simulation.Kernel;
 
@@ -14,4 +15,18 @@ public class MachineStateTests
         Assert.Equal((24, 32, 12, 32), (Unsafe.SizeOf<TaskState>(), Unsafe.SizeOf<Mapping>(), Unsafe.SizeOf<ExternalPin>(), Unsafe.SizeOf<Process>()));
         Assert.Equal((712, 1880), (Unsafe.SizeOf<HardwareState>(), Unsafe.SizeOf<MachineState>()));
     }
+
+    /// <summary>A search keeps the first 256 bytes of a state apart, and 32 bytes at a time (Checking's StateTree).</summary>
+    [Fact]
+    public void What_nearly_every_step_changes_is_in_the_first_256_bytes_and_a_file_table_begins_a_leaf()
+    {
+        var state = default(MachineState);
+        Assert.Equal((0, 40), (OffsetOf(ref state, ref state.Locks), OffsetOf(ref state, ref state.Tasks)));
+        Assert.InRange(OffsetOf(ref state, ref state.Active), 0, 255);
+        Assert.Equal(256, OffsetOf(ref state, ref state.Tasks[TaskId.WorkerOf(1).Value]));
+        Assert.Equal((0, 0), (OffsetOf(ref state, ref state.Files) % 32, OffsetOf(ref state, ref state.Processes) % 32));
+    }
+
+    private static int OffsetOf<T>(ref MachineState state, ref T field) =>
+        (int)Unsafe.ByteOffset(ref Unsafe.As<MachineState, byte>(ref state), ref Unsafe.As<T, byte>(ref field));
 }

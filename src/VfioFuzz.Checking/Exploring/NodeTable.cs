@@ -2,32 +2,21 @@ using System.Runtime.InteropServices;
 
 namespace VfioFuzz.Checking.Exploring;
 
-/// <summary>A part of a state: content of a fixed size, or the numbers of such parts.</summary>
-internal interface INode<TSelf>
-    where TSelf : unmanaged, INode<TSelf>
-{
-    /// <summary>64 well-mixed bits of it.</summary>
-    ulong Hash { get; }
-
-    bool Is(in TSelf other);
-}
-
 /// <summary>
 /// A number for each node, the same one for the same node: it never changes, and 0 is the node of zeros. Readers take no lock; whoever adds a
 /// node does.
 /// </summary>
-internal sealed unsafe class NodeTable<TNode> : IDisposable
-    where TNode : unmanaged, INode<TNode>
+internal sealed unsafe class NodeTable : IDisposable
 {
     /// <summary>Bits of a number; the rest of a slot is a tag that spares most looks at nodes that are others.</summary>
     public const int NumberBits = 28;
 
     private const uint NumberMask = (1 << NumberBits) - 1;
-    private const int PageBits = 12;
+    private const int PageBits = 16;
     private const uint CountMax = NumberMask - 1;
 
     private readonly Lock gate = new();
-    private readonly TNode** pages = (TNode**)NativeMemory.AllocZeroed(1 << NumberBits - PageBits, (nuint)sizeof(TNode*));
+    private readonly Octet** pages = (Octet**)NativeMemory.AllocZeroed(1 << NumberBits - PageBits, (nuint)sizeof(Octet*));
 
     /// <summary>A power of two of slots, at most three quarters in use: tag and number + 1; 0: free.</summary>
     private uint[] slots = new uint[1 << 8];
@@ -36,14 +25,14 @@ internal sealed unsafe class NodeTable<TNode> : IDisposable
 
     public NodeTable() => Add(default);
 
-    public long Bytes => (long)count * sizeof(TNode) + (long)slots.Length * sizeof(uint);
+    public long Bytes => (long)count * sizeof(Octet) + (long)slots.Length * sizeof(uint);
 
     public uint Count => count;
 
     /// <summary>No number is left: what <see cref="Number"/> says means nothing any more.</summary>
     public bool IsFull => count >= CountMax;
 
-    public ref readonly TNode this[uint number] => ref pages[number >> PageBits][number & (1 << PageBits) - 1];
+    public ref readonly Octet this[uint number] => ref pages[number >> PageBits][number & (1 << PageBits) - 1];
 
     /// <summary>Where <see cref="Number"/> will look.</summary>
     public ref readonly uint SlotOf(ulong hash)
@@ -52,7 +41,7 @@ internal sealed unsafe class NodeTable<TNode> : IDisposable
         return ref now[hash & (uint)(now.Length - 1)];
     }
 
-    /// <summary>Brings near what <see cref="Number(in TNode, ulong)"/> will most likely look at; its slot should be near already.</summary>
+    /// <summary>Brings near what <see cref="Number(in Octet, ulong)"/> will most likely look at; its slot should be near already.</summary>
     public void Foresee(ulong hash)
     {
         var slot = SlotOf(hash) & NumberMask;
@@ -60,9 +49,9 @@ internal sealed unsafe class NodeTable<TNode> : IDisposable
             StateTree.Fetch(in this[slot - 1]);
     }
 
-    public uint Number(in TNode node) => Number(in node, node.Hash);
+    public uint Number(in Octet node) => Number(in node, node.Hash);
 
-    public uint Number(in TNode node, ulong hash)
+    public uint Number(in Octet node, ulong hash)
     {
         var number = Find(Volatile.Read(ref slots), in node, hash);
         return number != 0 ? number - 1 : AddOnce(in node, hash);
@@ -76,7 +65,7 @@ internal sealed unsafe class NodeTable<TNode> : IDisposable
     }
 
     /// <summary>The node's number + 1, or 0.</summary>
-    private uint Find(uint[] slots, in TNode node, ulong hash)
+    private uint Find(uint[] slots, in Octet node, ulong hash)
     {
         var mask = (uint)slots.Length - 1;
         for (var at = (uint)hash & mask; ; at = at + 1 & mask)
@@ -89,7 +78,7 @@ internal sealed unsafe class NodeTable<TNode> : IDisposable
         }
     }
 
-    private uint AddOnce(in TNode node, ulong hash)
+    private uint AddOnce(in Octet node, ulong hash)
     {
         lock (gate)
         {
@@ -101,13 +90,13 @@ internal sealed unsafe class NodeTable<TNode> : IDisposable
         }
     }
 
-    private uint Add(in TNode node)
+    private uint Add(in Octet node)
     {
         if (4L * (count + 1) > 3L * slots.Length)
             Grow();
         ref var page = ref pages[count >> PageBits];
         if (page == null)
-            page = (TNode*)NativeMemory.AlignedAlloc((nuint)sizeof(TNode) << PageBits, 64);
+            page = (Octet*)NativeMemory.AlignedAlloc((nuint)sizeof(Octet) << PageBits, 64);
         page[count & (1 << PageBits) - 1] = node;
         Put(slots, node.Hash, ++count);
         return count - 1;

@@ -15,7 +15,7 @@ namespace VfioFuzz.Checking.Exploring;
 internal sealed unsafe class PairTable(bool isShared) : IDisposable
 {
     /// <summary>Bits of a state.</summary>
-    public const int PairBits = 2 * NodeTable<Quartet>.NumberBits;
+    public const int PairBits = 2 * NodeTable.NumberBits;
 
     private const int SegmentBits = 8;
     private const int LineEntries = 8;

@@ -13,21 +13,25 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
     where TState : unmanaged
 {
     private const int GroupBytes = StateTree.LeafBytes * StateTree.Fan;
-    private const uint Unknown = uint.MaxValue;
-    private const ulong HalfMask = (1UL << NodeTable<Quartet>.NumberBits) - 1;
+    private const ulong HeadMask = (1UL << NodeTable.NumberBits) - 1;
 
     private readonly StateTree tree = states.Tree;
     private readonly PairTable pairs = states.Pairs;
 
-    /// <summary>The loaded state with zeros behind it, then the numbers of its leaves, groups and halves.</summary>
-    private readonly Vector256<uint>[] content = new Vector256<uint>[StateTree.LeavesMax];
-    private readonly Vector256<uint>[] leaves = new Vector256<uint>[StateTree.Fan];
-    private readonly Expected[] expected = new Expected[expectedMax];
-    private readonly Change[] changes = new Change[expectedMax * StateTree.Fan];
+    /// <summary>The loaded state with zeros behind it, then the numbers of its leaves, groups, head and rest.</summary>
+    private readonly Vector256<uint>[] content = new Vector256<uint>[StateTree.GroupsMax * StateTree.Fan];
+    private readonly Vector256<uint>[] leaves = new Vector256<uint>[StateTree.GroupsMax];
     private Vector256<uint> groups;
-    private uint low;
-    private uint high;
+    private uint head;
+    private uint rest;
+
+    private readonly Expected[] expected = new Expected[expectedMax];
+    private readonly Part[] heads = new Part[expectedMax];
+    private readonly Part[] rests = new Part[expectedMax];
+    private readonly Part[] changes = new Part[expectedMax * StateTree.Fan];
     private int count;
+    private int headsChanged;
+    private int restsChanged;
     private int changed;
 
     public readonly ref readonly TState Loaded =>
@@ -49,30 +53,39 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
 
     public readonly void Foresee(in ulong key, bool rank)
     {
-        StateTree.Fetch(in tree.Halves[(uint)(key & HalfMask)]);
-        StateTree.Fetch(in tree.Halves[(uint)(key >> NodeTable<Quartet>.NumberBits)]);
+        StateTree.Fetch(in tree.Heads[(uint)(key & HeadMask)]);
+        StateTree.Fetch(in tree.Rests[(uint)(key >> NodeTable.NumberBits)]);
         if (rank)
             pairs.Expect(key);
     }
 
     public void Load(in ulong key)
     {
-        (low, high) = ((uint)(key & HalfMask), (uint)(key >> NodeTable<Quartet>.NumberBits));
-        var wanted = Vector256.Create(tree.Halves[low].Content, tree.Halves[high].Content);
-        for (var differing = ~Vector256.Equals(wanted, groups).ExtractMostSignificantBits() & 0xff; differing != 0; differing &= differing - 1)
+        (head, rest) = ((uint)(key & HeadMask), (uint)(key >> NodeTable.NumberBits));
+        LoadGroup(0, tree.Heads[head].Content);
+        var wanted = tree.Rests[rest].Content;
+        for (var differing = Differing(wanted, groups); differing != 0; differing &= differing - 1)
         {
             var group = BitOperations.TrailingZeroCount(differing);
-            LoadGroup(group, tree.Parts[wanted[group]].Content);
+            LoadGroup(1 + group, tree.Groups[wanted[group]].Content);
         }
         groups = wanted;
     }
 
     public void Expect(in TState state)
     {
-        var before = changed;
-        expected[count] = Broken(in state);
-        for (var at = before; at < changed; at++)
-            StateTree.Fetch(in tree.Parts.SlotOf(changes[at].Hash));
+        ref var first = ref Unsafe.As<TState, byte>(ref Unsafe.AsRef(in state));
+        var differing = DifferingGroups(ref first);
+        expected[count] = new Expected { Groups = groups, Head = head, Rest = rest };
+        if ((differing & 1) != 0)
+            Note(ref heads[headsChanged++], tree.Heads, GroupOf(ref first, 0), 0);
+        if ((differing &= ~1u) != 0)
+            rests[restsChanged++].Expected = count;
+        for (; differing != 0; differing &= differing - 1)
+        {
+            var group = BitOperations.TrailingZeroCount(differing);
+            Note(ref changes[changed++], tree.Groups, GroupOf(ref first, group), group - 1);
+        }
         count++;
     }
 
@@ -82,22 +95,25 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
     public void Settle()
     {
         foreach (ref readonly var change in changes.AsSpan(0, changed))
-            tree.Parts.Foresee(change.Hash);
+            tree.Groups.Foresee(change.Hash);
+        foreach (ref readonly var part in heads.AsSpan(0, headsChanged))
+            tree.Heads.Foresee(part.Hash);
         foreach (ref readonly var change in changes.AsSpan(0, changed))
         {
             ref var of = ref expected[change.Expected].Groups;
-            of = With(of, change.Group, tree.Parts.Number(in change.Node, change.Hash));
+            of = With(of, change.Group, tree.Groups.Number(in change.Node, change.Hash));
         }
-        changed = 0;
-        foreach (ref var each in expected.AsSpan(0, count))
-            Hash(ref each);
+        foreach (ref var part in rests.AsSpan(0, restsChanged))
+            Note(ref part, tree.Rests, new Octet(expected[part.Expected].Groups), part.Expected, 0);
+        foreach (ref readonly var part in heads.AsSpan(0, headsChanged))
+            expected[part.Expected].Head = tree.Heads.Number(in part.Node, part.Hash);
+        foreach (ref readonly var part in rests.AsSpan(0, restsChanged))
+            tree.Rests.Foresee(part.Hash);
+        foreach (ref readonly var part in rests.AsSpan(0, restsChanged))
+            expected[part.Expected].Rest = tree.Rests.Number(in part.Node, part.Hash);
+        (headsChanged, restsChanged, changed) = (0, 0, 0);
         foreach (ref readonly var each in expected.AsSpan(0, count))
-            ForeseeHalves(in each);
-        foreach (ref var each in expected.AsSpan(0, count))
-        {
-            each.Pair = PairOf(in each);
             pairs.Expect(each.Pair);
-        }
     }
 
     public readonly Sighting Visit(int expected, Rank rank, out ulong key)
@@ -106,7 +122,7 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
         return pairs.Visit(key, rank);
     }
 
-    public void Clear() => (count, changed) = (0, 0);
+    public void Clear() => (count, headsChanged, restsChanged, changed) = (0, 0, 0, 0);
 
     public readonly Rank? RankOf(in ulong key) => pairs.RankOf(key);
 
@@ -117,56 +133,39 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
     private readonly void LoadGroup(int group, Vector256<uint> wanted)
     {
         ref var known = ref leaves[group];
-        for (var differing = ~Vector256.Equals(wanted, known).ExtractMostSignificantBits() & 0xff; differing != 0; differing &= differing - 1)
+        for (var differing = Differing(wanted, known); differing != 0; differing &= differing - 1)
         {
             var leaf = BitOperations.TrailingZeroCount(differing);
-            content[group * StateTree.Fan + leaf] = tree.Parts[wanted[leaf]].Content;
+            content[group * StateTree.Fan + leaf] = tree.Leaves[wanted[leaf]].Content;
         }
         known = wanted;
     }
 
-    /// <summary>The halves of a state as far as they are the loaded one's; other groups are put down among the changes.</summary>
-    private Expected Broken(in TState state)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Note(ref Part part, NodeTable table, Octet node, int group) => Note(ref part, table, node, count, group);
+
+    /// <summary>Puts down a part to be numbered later.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Note(ref Part part, NodeTable table, Octet node, int expected, int group)
     {
-        var broken = new Expected { Groups = groups, Low = low, High = high };
-        ref var first = ref Unsafe.As<TState, byte>(ref Unsafe.AsRef(in state));
+        var hash = node.Hash;
+        (part.Node, part.Hash, part.Expected, part.Group) = (node, hash, expected, group);
+        StateTree.Fetch(in table.SlotOf(hash));
+    }
+
+    /// <summary>A bit for each group that is not the loaded state's. Which ones they are is hard to foretell, so nothing branches on one.</summary>
+    private readonly uint DifferingGroups(ref byte first)
+    {
         ref var known = ref Unsafe.As<Vector256<uint>, byte>(ref MemoryMarshal.GetArrayDataReference(content));
-        for (var group = 0; group < Groups; group++)
+        var differing = 0u;
+        for (var group = 0; group < Whole; group++)
         {
             var at = (nuint)(group * GroupBytes);
-            if (group < Whole ? IsSame(ref Unsafe.Add(ref first, at), ref Unsafe.Add(ref known, at)) : IsTailSame(ref first, ref known))
-                continue;
-            ref var change = ref changes[changed++];
-            change.Node = GroupOf(ref first, group);
-            (change.Hash, change.Expected, change.Group) = (change.Node.Hash, count, group);
-            if (group < StateTree.Fan / 2)
-                broken.Low = Unknown;
-            else
-                broken.High = Unknown;
+            differing |= (IsSame(ref Unsafe.Add(ref first, at), ref Unsafe.Add(ref known, at)) ? 0u : 1u) << group;
         }
-        return broken;
-    }
-
-    private readonly void Hash(ref Expected each)
-    {
-        if (each.Low == Unknown)
-        {
-            each.LowHash = new Quartet(each.Groups.GetLower()).Hash;
-            StateTree.Fetch(in tree.Halves.SlotOf(each.LowHash));
-        }
-        if (each.High == Unknown)
-        {
-            each.HighHash = new Quartet(each.Groups.GetUpper()).Hash;
-            StateTree.Fetch(in tree.Halves.SlotOf(each.HighHash));
-        }
-    }
-
-    private readonly void ForeseeHalves(in Expected each)
-    {
-        if (each.Low == Unknown)
-            tree.Halves.Foresee(each.LowHash);
-        if (each.High == Unknown)
-            tree.Halves.Foresee(each.HighHash);
+        if (Groups != Whole && !IsTailSame(ref first, ref known))
+            differing |= 1u << Whole;
+        return differing;
     }
 
     /// <summary>Whether eight leaves are the same; most are.</summary>
@@ -207,10 +206,15 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
         for (; differing != 0; differing &= differing - 1)
         {
             var leaf = BitOperations.TrailingZeroCount(differing);
-            numbers = With(numbers, leaf, tree.Parts.Number(new Octet(LeafAt(ref first, group * fan + leaf))));
+            numbers = With(numbers, leaf, tree.Leaves.Number(new Octet(LeafAt(ref first, group * fan + leaf))));
         }
         return new Octet(numbers);
     }
+
+    /// <summary>A bit for each number that differs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Differing(Vector256<uint> one, Vector256<uint> other) =>
+        ~Vector256.Equals(one, other).ExtractMostSignificantBits() & 0xff;
 
     /// <summary>The numbers with another one at a place, without a way through memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -230,30 +234,18 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
         return tail;
     }
 
-    private readonly ulong PairOf(in Expected each)
-    {
-        var low = each.Low != Unknown ? each.Low : tree.Halves.Number(new Quartet(each.Groups.GetLower()), each.LowHash);
-        var high = each.High != Unknown ? each.High : tree.Halves.Number(new Quartet(each.Groups.GetUpper()), each.HighHash);
-        return (ulong)high << NodeTable<Quartet>.NumberBits | low;
-    }
-
     private struct Expected
     {
         public Vector256<uint> Groups;
 
-        public ulong LowHash;
+        public uint Head;
+        public uint Rest;
 
-        public ulong HighHash;
-
-        /// <summary>Number of a half, or <see cref="Unknown"/>.</summary>
-        public uint Low;
-        public uint High;
-
-        public ulong Pair;
+        public readonly ulong Pair => (ulong)Rest << NodeTable.NumberBits | Head;
     }
 
-    /// <summary>A group that an expected state has and the loaded one has not.</summary>
-    private struct Change
+    /// <summary>A part that an expected state has and the loaded one has not.</summary>
+    private struct Part
     {
         public Octet Node;
 
@@ -261,6 +253,7 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
 
         public int Expected;
 
+        /// <summary>Its place in the rest, of a group there.</summary>
         public int Group;
     }
 }

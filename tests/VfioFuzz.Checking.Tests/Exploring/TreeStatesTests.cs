@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using VfioFuzz.Checking.Exploring;
 using VfioFuzz.Programs;
 
@@ -66,13 +67,13 @@ public sealed class TreeStatesTests
     [Fact]
     public void Nodes_keep_their_numbers()
     {
-        using var table = new NodeTable<Quartet>();
+        using var table = new NodeTable();
         Assert.Equal(0u, table.Number(default));
         for (var round = 0; round < 2; round++)
         {
             for (var number = 1u; number < 20_000; number++)
             {
-                var node = new Quartet(System.Runtime.Intrinsics.Vector128.Create(number % 10, number, 0, number / 10));
+                var node = new Octet(Vector256.Create(number % 10, number, 0, number / 10, 0, 0, 0, number % 100));
                 Assert.Equal(number, table.Number(in node));
                 Assert.True(table[number].Is(in node));
             }
@@ -83,7 +84,7 @@ public sealed class TreeStatesTests
     [Fact]
     public void Several_threads_give_a_node_one_number()
     {
-        using var table = new NodeTable<Quartet>();
+        using var table = new NodeTable();
         const uint nodes = 50_000;
         var numbers = new uint[4][];
         var threads = Enumerable.Range(0, numbers.Length).Select(thread => new Thread(() =>
@@ -93,7 +94,7 @@ public sealed class TreeStatesTests
             {
                 // Each in another order, and all meet.
                 var node = (i * 7919 + (uint)thread * 31) % nodes;
-                numbers[thread][node] = table.Number(new Quartet(System.Runtime.Intrinsics.Vector128.Create(node, ~node, 1, 2)));
+                numbers[thread][node] = table.Number(new Octet(Vector256.Create(node, ~node, 1, 2, 0, 0, 0, 3)));
             }
         })).ToList();
         threads.ForEach(thread => thread.Start());
@@ -108,6 +109,9 @@ public sealed class TreeStatesTests
 
     [Fact]
     public void A_state_whose_size_is_no_number_of_leaves_comes_back_whole() => ComesBackWhole<Odd>(300);
+
+    [Fact]
+    public void The_largest_state_comes_back_whole() => ComesBackWhole<Largest>(300);
 
     [Fact]
     public void Equal_states_have_one_key_and_others_another()
@@ -168,12 +172,18 @@ public sealed class TreeStatesTests
         where TState : unmanaged =>
         System.Runtime.InteropServices.MemoryMarshal.AsBytes(new Span<TState>(ref Unsafe.AsRef(in state)));
 
-    private static ulong Pair(ulong number) => number / 1000 << NodeTable<Quartet>.NumberBits | number % 1000;
+    private static ulong Pair(ulong number) => number / 1000 << NodeTable.NumberBits | number % 1000;
 
     [InlineArray(236)]
     private struct Large
     {
         private ulong first;
+    }
+
+    [InlineArray(StateTree.BytesMax)]
+    private struct Largest
+    {
+        private byte first;
     }
 
     [InlineArray(143)]
