@@ -26,7 +26,7 @@ internal sealed unsafe class PairTable(bool isShared) : IDisposable
     private const ulong BlockLines = 1024;
 
     private const double FillMax = 0.87;
-    private const double Creep = 1.15;
+    private const double Creep = 1.3;
 
     private const ulong RankMask = 0xffff;
     private const ulong CrossedOut = 0x8000;

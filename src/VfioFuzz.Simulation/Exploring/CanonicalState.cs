@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using VfioFuzz.Simulation.Kernel;
 
 namespace VfioFuzz.Simulation.Exploring;
@@ -27,31 +29,33 @@ internal static class CanonicalState
         Close = Device | Instance,
     }
 
-    private static readonly Local[] Live = LiveLocals();
+    private static readonly TaskWords[] Kept = KeptOf(LiveLocals());
 
-    public static void Normalize(ref MachineState state)
+    /// <summary>Of a task that is not in the kernel: where it is, and a line that is none.</summary>
+    private static readonly TaskWords KeptOfIdle = TaskWords.Of(new TaskState { Label = (Label)byte.MaxValue });
+    private static readonly TaskWords Idle = TaskWords.Of(new TaskState { Line = byte.MaxValue });
+
+    /// <param name="state">The state behind a step, or an initial one.</param>
+    /// <param name="before">The canonical state that the step was taken from; zeros before an initial one.</param>
+    public static void Normalize(ref MachineState state, in MachineState before)
     {
-        for (var task = 0; task < Programs.Limits.TasksMax; task++)
-        {
-            ref var t = ref state.Tasks[task];
-            if ((state.Active >> task & 1) == 0)
-                t = new TaskState { Label = t.Label, Line = 0xff };
-            else
-                Forget(ref t, Live[(int)t.Label]);
-        }
+        Forget(ref state);
         var notified = Notified(in state);
         for (var m = 0; m < MachineState.MappingsMax; m++)
         {
             if (state.Mappings[m].InUse == 0 && (notified >> m & 1) == 0)
-                state.Mappings[m] = default;
+                Clear(ref state.Mappings[m]);
         }
         for (var process = 0; process < Programs.Limits.ProcessesMax; process++)
             NormalizeProcess(ref state.Processes[process]);
         for (var device = 0; device < Programs.Limits.DevicesMax; device++)
             NormalizeDevice(ref state, device);
-        Renumbering.SortMappings(ref state);
-        Renumbering.NumberFiles(ref state);
-        SortPins(ref state.Pins);
+        if (!Untouched.Mappings(in before, in state))
+            Renumbering.SortMappings(ref state);
+        if (!Untouched.Files(in before, in state))
+            Renumbering.NumberFiles(ref state);
+        if (!Untouched.Pins(in before, in state))
+            SortPins(ref state.Pins);
     }
 
     /// <summary>
@@ -71,39 +75,43 @@ internal static class CanonicalState
         ref var d = ref state.Devices[device];
         if (d.OpenCount != 0 || (state.Active >> Programs.TaskId.WorkerOf(device).Value & 1) != 0)
             return;
-        d.Flags &= ~DeviceFlags.ShouldStop;
-        d.Refused = 0;
+        if ((d.Flags & DeviceFlags.ShouldStop) != 0)
+            d.Flags &= ~DeviceFlags.ShouldStop;
+        if (d.Refused != 0)
+            d.Refused = 0;
     }
 
     /// <summary>Which line exits is the program's business; of a dead process only its mailbox is left.</summary>
     private static void NormalizeProcess(ref Process p)
     {
-        p.ExitLine = 0;
+        if (p.ExitLine != 0)
+            p.ExitLine = 0;
         if (p.State == ProcessState.Dead)
             (p.Limit, p.Capable, p.Leader, p.LockedVm, p.CloseOnExec) = (0, 0, 0, 0, 0);
     }
 
-    private static void Forget(ref TaskState t, Local live)
+    /// <summary>What is zero is not written: the whole state is read soon, and waits for what was written piecemeal.</summary>
+    private static void Clear(ref Mapping mapping)
     {
-        // An errno waits only for the releases between a call's end and its return, and is nobody's but the caller's.
-        t.Errno = 0;
-        // A flag in the list of waiters is read on waking and gone before the next sleep.
-        if (t.Label is not (Label.PinWoken or Label.RwWoken or Label.AttachWoken))
-            t.Flags &= ~TaskFlags.CloseFlagged;
-        if ((live & Local.Value) == 0)
-            t.Value = 0;
-        if ((live & Local.Instance) == 0)
-            t.Instance = 0;
-        if ((live & Local.Container) == 0)
-            t.Container = 0;
-        if ((live & Local.Device) == 0)
-            t.Device = 0;
-        if ((live & Local.Mapping) == 0)
-            t.Mapping = 0;
-        if ((live & Local.Retries) == 0)
-            t.Retries = 0;
-        if ((live & Local.Cursor) == 0)
-            t.Cursor = 0;
+        ref var bytes = ref Unsafe.As<Mapping, Vector256<byte>>(ref mapping);
+        if (bytes != Vector256<byte>.Zero)
+            bytes = default;
+    }
+
+    /// <summary>Of each task what the rest of its path reads. Nothing branches on where tasks are.</summary>
+    private static void Forget(ref MachineState state)
+    {
+        var kept = Kept;
+        for (var task = 0; task < Programs.Limits.TasksMax; task++)
+        {
+            ref var t = ref Unsafe.As<TaskState, TaskWords>(ref state.Tasks[task]);
+            var isActive = (state.Active >> task & 1) != 0;
+            ref readonly var mask = ref isActive ? ref kept[(int)state.Tasks[task].Label] : ref KeptOfIdle;
+            ref readonly var line = ref isActive ? ref TaskWords.None : ref Idle;
+            var (a, b, c) = (t.A & mask.A, t.B & mask.B | line.B, t.C & mask.C);
+            if (((a ^ t.A) | (b ^ t.B) | (c ^ t.C)) != 0)
+                (t.A, t.B, t.C) = (a, b, c);
+        }
     }
 
     /// <summary>By mapping and offset, without gaps. No path keeps a pin's number from one step to the next.</summary>
@@ -114,6 +122,11 @@ internal static class CanonicalState
         {
             if (pins[at].InUse == 0)
                 continue;
+            if (at == used && (at == 0 || !IsBefore(in pins[at], in pins[at - 1])))
+            {
+                used++;
+                continue;
+            }
             var pin = pins[at];
             pins[at] = default;
             var to = used++;
@@ -154,5 +167,37 @@ internal static class CanonicalState
     {
         foreach (var label in at)
             live[(int)label] = locals;
+    }
+
+    /// <summary>For each place in the kernel ones in what the rest of the path reads of a task.</summary>
+    private static TaskWords[] KeptOf(Local[] live) => [.. live.Select((locals, label) =>
+    {
+        const byte all = byte.MaxValue;
+        var kept = new TaskState
+        {
+            Label = (Label)all, Wants = all, Line = all, Flags = (TaskFlags)all,
+            // An errno waits only for the releases between a call's end and its return, and is nobody's but the caller's.
+            Errno = 0,
+            Value = (locals & Local.Value) != 0 ? ulong.MaxValue : 0,
+            Instance = Of(Local.Instance), Container = Of(Local.Container), Device = Of(Local.Device), Mapping = Of(Local.Mapping),
+            Retries = Of(Local.Retries), Cursor = Of(Local.Cursor),
+            FileA = all, FileB = all, NewWork = all, Work = all, Releasing = all,
+        };
+        // A flag in the list of waiters is read on waking and gone before the next sleep.
+        if ((Label)label is not (Label.PinWoken or Label.RwWoken or Label.AttachWoken))
+            kept.Flags &= ~TaskFlags.CloseFlagged;
+        return TaskWords.Of(kept);
+
+        byte Of(Local local) => (locals & local) != 0 ? all : (byte)0;
+    })];
+
+    /// <summary>A <see cref="TaskState"/>, word by word.</summary>
+    private struct TaskWords
+    {
+        public ulong A, B, C;
+
+        public static readonly TaskWords None;
+
+        public static TaskWords Of(TaskState task) => Unsafe.BitCast<TaskState, TaskWords>(task);
     }
 }

@@ -54,7 +54,7 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
             machine.Start(setup.Prologue[line].Task.Value, line);
             RunUntilQuiet();
         }
-        Store(out state);
+        Store(default, out state);
     }
 
     public int Successors(in ExploredState state, bool operations, Span<ExploredState> successors, Span<Choice> choices)
@@ -69,10 +69,11 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
         for (var rest = runnable; rest != 0; rest &= rest - 1)
         {
             var task = BitOperations.TrailingZeroCount(rest);
-            machine.State = state.Machine;
+            if (count != 0)
+                machine.State = state.Machine;
             machine.Advance(task);
             choices[count] = Choice.Step(task);
-            Store(out successors[count++]);
+            Store(in state.Machine, out successors[count++]);
         }
         if (operations && (runnable == 0 || !setup.IsSequential))
             count = StartOperations(in state, successors, choices, count);
@@ -102,7 +103,7 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
         machine.Advance(BitOperations.TrailingZeroCount(forced));
         if (machine.Exhausted is not null || (broken != 0 && forced != runnable))
             return Onward.EveryWay;
-        Store(out behind);
+        Store(in state.Machine, out behind);
         return Onward.OneStep;
     }
 
@@ -179,23 +180,26 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
     private int StartOperations(in ExploredState state, Span<ExploredState> successors, Span<Choice> choices, int count)
     {
         var menu = setup.Menu.AsSpan();
-        machine.State = state.Machine;
+        if (count != 0)
+            machine.State = state.Machine;
         for (var item = 0; item < menu.Length; item++)
         {
             if (!CanStart(in menu[item]))
                 continue;
             machine.Start(menu[item].Task.Value, setup.Prologue.Length + item);
             choices[count] = Choice.Operation(item);
-            Store(out successors[count++]);
+            Store(in state.Machine, out successors[count++]);
             machine.State = state.Machine;
         }
         return count;
     }
 
-    private void Store(out ExploredState state)
+    /// <param name="before">What the machine's state was before the step; zeros before an initial one.</param>
+    /// <param name="state">What it is now, made canonical.</param>
+    private void Store(in MachineState before, out ExploredState state)
     {
         if (isCanonical)
-            CanonicalState.Normalize(ref machine.State);
+            CanonicalState.Normalize(ref machine.State, in before);
         state.Machine = machine.State;
         state.Broken = broken;
         broken = 0;

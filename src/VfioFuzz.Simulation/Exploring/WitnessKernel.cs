@@ -175,7 +175,8 @@ internal sealed class WitnessKernel<TDesign> : IMachineObserver
     {
         if (!setup.Space.Selects && machine.Runnable() == 0)
             state.Pending = WithoutRefused(state.Pending);
-        CanonicalState.Normalize(ref machine.State);
+        // What the state holds yet is the one before.
+        CanonicalState.Normalize(ref machine.State, in state.Explored.Machine);
         state.Explored.Machine = machine.State;
         state.Explored.Broken = broken;
         state.Watched |= watched;

@@ -24,7 +24,7 @@ public sealed class ExploredKernelTests
         var normalized = whole.States.Select(bytes =>
         {
             var state = MemoryMarshal.Read<ExploredState>(Convert.FromHexString(bytes));
-            CanonicalState.Normalize(ref state.Machine);
+            CanonicalState.Normalize(ref state.Machine, default);
             return Text(in state);
         }).ToHashSet();
         Assert.True(canonical.States.SetEquals(normalized));
@@ -113,7 +113,7 @@ public sealed class ExploredKernelTests
 
     private static ExploredState Canonical(Kernel.MachineState state)
     {
-        CanonicalState.Normalize(ref state);
+        CanonicalState.Normalize(ref state, default);
         // Lines of a program have other numbers than items of a menu.
         return new ExploredState { Machine = WithoutLines(state) };
     }
