@@ -39,8 +39,18 @@ internal static class OddPins
     {
         DriverCallback.Refuse => device.RefuseCount > RefusalsMax,
         DriverCallback.TooLittle => PagesPinned(program) > RefusalsMax,
+        // Refused while it is the only one that could be told.
+        DriverCallback.None => PagesPinned(program) > 0 && HasCallback(program.World),
         _ => false,
     };
+
+    private static bool HasCallback(World world)
+    {
+        var found = false;
+        for (var number = 0; number < Limits.DevicesMax; number++)
+            found |= world.Device(number) is { Kind: DeviceKind.Mdev, Callback: not DriverCallback.None };
+        return found;
+    }
 
     private static ulong PagesPinned(Program program)
     {

@@ -89,6 +89,8 @@ public sealed class Dialect
     }
 
     // The rules' own words for the same.
+    internal bool RefusesPinWithoutCallback => Keeps(Promise.RefusesPinWithoutCallback);
+
     internal bool RefusesPinOfDeviceMemory => Keeps(Promise.RefusesPinOfDeviceMemory);
 
     internal bool KnowsUnmapAll => Keeps(Promise.KnowsUnmapAll);

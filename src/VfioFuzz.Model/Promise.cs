@@ -26,6 +26,7 @@ public enum Promise : byte
     ChecksOverflow,
     AlignsInfoCapabilities,
     RefusesPinOfDeviceMemory,
+    RefusesPinWithoutCallback,
     ClaimsGroups,
     CloseWakesWaiters,
     CloseEndsWaits,

@@ -86,6 +86,9 @@ public static class Promises
         new(Promise.RefusesPinOfDeviceMemory, "- - - x x x x x",
             "vfio_pin_pages of a device's memory is EINVAL: there is no struct page; else drivers get its number, uncharged.",
             "type1-semantics 5.2 row 8; corrections C15; 6.1.192 for BLK3, whose first releases lacked the check"),
+        new(Promise.RefusesPinWithoutCallback, "- - - - - x x x",
+            "vfio_pin_pages by a driver without a dma_unmap callback is EINVAL; else it is refused only while no device with one is open.",
+            "vfio_pin_pages of 6.12.117; v6.6; vfio_iommu_type1_pin_pages of 6.1.192"),
         new(Promise.ClaimsGroups, "- - - x x x x x",
             "SET_CONTAINER claims the DMA of the group: EPERM beside a driver of the host, which cannot be bound later: EBUSY; else such a group "
                 + "is attached and gives no device: EINVAL, and a driver bound later is a BUG.",

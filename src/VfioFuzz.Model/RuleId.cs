@@ -126,6 +126,7 @@ internal enum RuleId : byte
     PinInvalid,
     PinWoken,
     PinUnregistered,
+    PinNoCallback,
     PinUnmapped,
     PinAccess,
     PinNoMm,

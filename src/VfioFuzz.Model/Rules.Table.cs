@@ -201,6 +201,7 @@ public static partial class Rules
             "A waiter that wakes with the container closed, its thread stopped or killed answers EFAULT.",
             "type1-semantics 5.5"),
         new("pin.unregistered", "Without a registered device pinning answers EINVAL.", "type1-semantics 5.2 row 7"),
+        new("pin.no-callback", "Since v6.6, a driver without a dma_unmap callback pins nothing: EINVAL, before the pages are counted.", "type1-semantics 5.2; 6.12.117 vfio_main.c"),
         new("pin.unmapped", "A page in no mapping answers EINVAL.", "type1-semantics 5.2 row 8"),
         new("pin.access", "More access than the mapping has answers EPERM.", "type1-semantics 5.2 row 8"),
         new("pin.dead-mm", "A new pin through a dead address space answers ENODEV.", "type1-semantics 5.2 row 8"),

@@ -10,7 +10,7 @@ internal static class DriverText
 {
     /// <summary>What may stand between the brackets, for messages.</summary>
     public const string Expected =
-        "by=worker|kthread|caller, lock=none|own|shared, callback=unpin|refuse:N|short, on-efault=stop|retry:N or )";
+        "by=worker|kthread|caller, lock=none|own|shared, callback=unpin|refuse:N|short|none, on-efault=stop|retry:N or )";
 
     public static void Print(StringBuilder text, DeviceSpec device)
     {
@@ -26,6 +26,8 @@ internal static class DriverText
             text.Append(" callback=refuse:").Append(device.RefuseCount);
         else if (device.Callback == DriverCallback.TooLittle)
             text.Append(" callback=short");
+        else if (device.Callback == DriverCallback.None)
+            text.Append(" callback=none");
         if (device.OnFault == DriverOnFault.Retry)
             text.Append(" on-efault=retry:").Append(device.RetryCount);
         text.Append(')');
@@ -45,6 +47,7 @@ internal static class DriverText
             "lock=shared" => device with { Lock = DriverLock.Shared },
             "callback=unpin" => device with { Callback = DriverCallback.Unpin },
             "callback=short" => device with { Callback = DriverCallback.TooLittle },
+            "callback=none" => device with { Callback = DriverCallback.None },
             "on-efault=stop" => device with { OnFault = DriverOnFault.Stop },
             _ when TryCounted(word, "callback=refuse:", out count) =>
                 device with { Callback = DriverCallback.Refuse, RefuseCount = count },

@@ -51,6 +51,9 @@ public enum DriverCallback : byte
 
     /// <summary>Unpins one record of the range (the lowest iova) at each notification.</summary>
     TooLittle = 2,
+
+    /// <summary>There is none: the device is never registered with type1, and nobody is told when its pins are in the way.</summary>
+    None = 3,
 }
 
 /// <summary>What a worker does when a pin or dma_rw answers EFAULT.</summary>
@@ -95,7 +98,7 @@ public readonly record struct DeviceSpec(
             DeviceKind.Mdev,
             By <= DriverContext.Caller ? By : default,
             Lock <= DriverLock.Shared ? Lock : default,
-            Callback <= DriverCallback.TooLittle ? Callback : default,
+            Callback <= DriverCallback.None ? Callback : default,
             Callback == DriverCallback.Refuse ? RefuseCount : (byte)0,
             OnFault <= DriverOnFault.Retry ? OnFault : default,
             OnFault == DriverOnFault.Retry ? RetryCount : (byte)0),

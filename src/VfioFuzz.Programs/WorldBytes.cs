@@ -63,7 +63,7 @@ internal static class WorldBytes
             DeviceKind.Mdev,
             (DriverContext)(shape & 3),
             (DriverLock)(((shape >> 2) & 3) % 3),
-            (DriverCallback)(((shape >> 4) & 3) % 3),
+            (DriverCallback)((shape >> 4) & 3),
             0,
             (DriverOnFault)((shape >> 6) & 1));
         if (device.Callback == DriverCallback.Refuse)

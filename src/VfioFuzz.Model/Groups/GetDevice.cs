@@ -97,6 +97,9 @@ internal static class Registration
     /// <summary>Waits for the mutex, then for the list with the mutex kept; returns when the list is changed.</summary>
     public static Outcome Change(in Step step, int device, bool registers)
     {
+        // vfio_iommu_type1_register_device looks at this before it takes a lock.
+        if (step.Contract.World.Device(device).Callback == DriverCallback.None)
+            return Outcome.Ok(RuleId.None);
         ref var instance = ref step.State.Instances[Pinning.Driver.InstanceOf(ref step.State, device)];
         if (step.Dialect.NotifiesByChain)
             return instance.ChainReaders != 0 ? Outcome.Waits(RuleId.UnmapCallback) : Changed(ref instance, device, registers);

@@ -47,8 +47,12 @@ internal static class PinPages
     {
         ref var state = ref step.State;
         var pages = step.Operation.Pages;
-        if (pages is 0 or > Limits.PinPagesMax)
-            return Outcome.Fails(pages == 0 ? Errno.EINVAL : Errno.E2BIG, RuleId.PinCount);
+        if (pages == 0)
+            return Outcome.Fails(Errno.EINVAL, RuleId.PinCount);
+        if (step.Dialect.RefusesPinWithoutCallback && step.Contract.World.Device(device).Callback == DriverCallback.None)
+            return Outcome.Fails(Errno.EINVAL, RuleId.PinNoCallback);
+        if (pages > Limits.PinPagesMax)
+            return Outcome.Fails(Errno.E2BIG, RuleId.PinCount);
         var number = Driver.InstanceOf(ref state, device);
         ref var instance = ref state.Instances[number];
         if (!instance.V2)

@@ -46,7 +46,13 @@ internal static class Worlds
             return DeviceSpec.Mdev;
         var by = choices.Below(6) switch { < 4 => DriverContext.Worker, 4 => DriverContext.Kthread, _ => DriverContext.Caller };
         var held = choices.Below(8) switch { < 4 => DriverLock.None, < 7 => DriverLock.Own, _ => DriverLock.Shared };
-        var callback = choices.Below(8) switch { < 6 => DriverCallback.Unpin, 6 => DriverCallback.Refuse, _ => DriverCallback.TooLittle };
+        var callback = choices.Below(16) switch
+        {
+            < 11 => DriverCallback.Unpin,
+            < 13 => DriverCallback.Refuse,
+            < 15 => DriverCallback.TooLittle,
+            _ => DriverCallback.None,
+        };
         var onFault = choices.Chance(1, 4) ? DriverOnFault.Retry : DriverOnFault.Stop;
         // Ten refusals are the most that a kernel survives (corrections C20); one less leaves room for a second device.
         var refusals = callback == DriverCallback.Refuse ? choices.Between(1, 9) : 0;

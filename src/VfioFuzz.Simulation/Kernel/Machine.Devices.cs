@@ -64,8 +64,17 @@ internal sealed partial class Machine<TDesign>
         device.Flags = DeviceFlags.AcceptsWork;
         device.Refused = 0;
         t.Instance = InstanceOf(t.Device);
-        ChangeDeviceList(task, Label.RegisterDevice, Label.RegisterInList);
+        if (HasCallback(t.Device))
+        {
+            ChangeDeviceList(task, Label.RegisterDevice, Label.RegisterInList);
+            return;
+        }
+        Release(Lock.Group(t.Device));
+        GotDevice(task);
     }
+
+    /// <summary>type1 keeps no device whose driver it could not tell of an unmap.</summary>
+    private bool HasCallback(int device) => world.Device(device).Callback != DriverCallback.None;
 
     /// <summary>To v5.19 the chain's rwsem alone, since then the iommu mutex and under it device_list_lock (one half of DL-23).</summary>
     private void ChangeDeviceList(int task, Label withMutex, Label inList)
@@ -155,7 +164,10 @@ internal sealed partial class Machine<TDesign>
             return;
         }
         LeaveDriver(t.Device);
-        ChangeDeviceList(task, Label.UnregisterDevice, Label.UnregisterFromList);
+        if (HasCallback(t.Device))
+            ChangeDeviceList(task, Label.UnregisterDevice, Label.UnregisterFromList);
+        else
+            ClosedDevice(task);
     }
 
     private void CloseDeviceUnpinLocked(int task)

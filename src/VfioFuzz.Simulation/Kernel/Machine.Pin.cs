@@ -7,11 +7,14 @@ namespace VfioFuzz.Simulation.Kernel;
 /// <summary>vfio_pin_pages and vfio_unpin_pages, by a caller or a worker (type1-semantics 5.2, 5.3).</summary>
 internal sealed partial class Machine<TDesign>
 {
+    /// <summary>vfio_pin_pages looks for the callback itself: v6.6, and what is built on it.</summary>
+    private static bool RefusesPinWithoutCallback => AlignsInfo;
+
     private void PinLocked(int task)
     {
         ref var t = ref state.Tasks[task];
         ref readonly var op = ref operations[t.Line];
-        if (op.Pages == 0)
+        if (op.Pages == 0 || (RefusesPinWithoutCallback && !HasCallback(t.Device)))
             EndPin(task, Errno.EINVAL);
         else if (op.Pages > Limits.PinPagesMax)
             EndPin(task, Errno.E2BIG);

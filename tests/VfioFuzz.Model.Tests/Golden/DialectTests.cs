@@ -106,6 +106,23 @@ public sealed class DialectTests
         Assert.Equal(expected, string.Join(' ', Dialect.Releases.Select(dialect => Last(dialect, calls))));
     }
 
+    // Promise.RefusesPinWithoutCallback: d3's driver has no dma_unmap callback, so that type1 does not know its device (d2's it does).
+    [Theory]
+    [InlineData("pin 14 iova=0x0 pages=1 rw", "EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL")]
+    [InlineData("pin 14 iova=0x0 pages=0 rw", "EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL")]
+    [InlineData("pin 14 iova=0x0 pages=513 rw", "E2BIG E2BIG E2BIG E2BIG E2BIG EINVAL EINVAL")]
+    [InlineData("dma-rw 14 write iova=0x0 size=0x1", "0 0 0 0 0 0 0")]
+    [InlineData("close 14; unmap 0 iova=0x0 size=0x2000", "0x2000 0x2000 0x2000 0x2000 0x2000 0x2000 0x2000")]
+    [InlineData(Beside + "pin 14 iova=0x0 pages=1 rw", "0x1 0x1 0x1 0x1 0x1 EINVAL EINVAL")]
+    [InlineData(Beside + "pin 13 iova=0x0 pages=1 rw", "0x1 0x1 0x1 0x1 0x1 0x1 0x1")]
+    [InlineData(Beside + "close 13; pin 14 iova=0x0 pages=1 rw", "EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL")]
+    [InlineData(Beside + "pin 14 iova=0x0 pages=1 rw; close 14; observe", "0 0 0 0 0 0 0")]
+    public void A_driver_without_a_callback(string calls, string expected) => Assert.Equal(expected, string.Join(' ', Dialect.Releases.Select(dialect => Last(
+        dialect, Scripted.Container + "; open group d3 at=4; attach 4 0; set-iommu 0 type1v2; get-device 4 d3 at=14; " + A + calls,
+        Scripted.World.Replace("d3 mdev driver(by=worker)", "d3 mdev driver(by=worker callback=none)", StringComparison.Ordinal)))));
+
+    private const string Beside = "open group d2 at=3; attach 3 0; get-device 3 d2 at=13; ";
+
     // A page that may not be pinned comes before one that is not mapped, unless a vaddr anywhere is invalid: then every page is looked at first.
     [Theory]
     [InlineData("", "EPERM EPERM EPERM EPERM EPERM EPERM EPERM")]
@@ -274,7 +291,7 @@ public sealed class DialectTests
     [Fact]
     public void Every_promise_has_a_vector()
     {
-        Promise[] others = [Promise.UnmapFollowsTheTree, Promise.NotifiesByChain, Promise.OpensDriverFirst, Promise.RegistersFirst];
+        Promise[] others = [Promise.UnmapFollowsTheTree, Promise.NotifiesByChain, Promise.OpensDriverFirst, Promise.RegistersFirst, Promise.RefusesPinWithoutCallback];
         var vectors = typeof(DialectTests).GetMethod(nameof(A_release_answers_as_its_dialect_says))!
             .GetCustomAttributes(typeof(InlineDataAttribute), inherit: false).Cast<InlineDataAttribute>()
             .Select(data => (Promise)data.GetData(null!).Single()[0]);

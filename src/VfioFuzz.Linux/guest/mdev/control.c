@@ -27,7 +27,7 @@ static long set_shape(void __user *user)
 	if (READ_ONCE(fuzz->open))
 		result = -EBUSY;
 	else
-		fuzz->shape = shape;
+		vfiofuzz_take_shape(fuzz, &shape);
 	vfiofuzz_put(fuzz);
 	return result;
 }

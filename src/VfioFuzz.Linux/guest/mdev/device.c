@@ -176,23 +176,38 @@ static void release_device(struct vfio_device *vdev)
 #endif
 }
 
-static const struct vfio_device_ops operations = {
-	.name = "vfiofuzz",
-	.init = init_device,
-	.release = release_device,
-	.open_device = open_device,
-	.close_device = close_device,
-	.ioctl = device_ioctl,
-	.dma_unmap = dma_unmap,
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
-	.bind_iommufd = vfio_iommufd_emulated_bind,
-	.unbind_iommufd = vfio_iommufd_emulated_unbind,
+#define IOMMUFD_OPERATIONS \
+	.bind_iommufd = vfio_iommufd_emulated_bind, \
+	.unbind_iommufd = vfio_iommufd_emulated_unbind, \
 	.attach_ioas = vfio_iommufd_emulated_attach_ioas,
+#else
+#define IOMMUFD_OPERATIONS
 #endif
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
-	.detach_ioas = vfio_iommufd_emulated_detach_ioas,
+#define DETACH_OPERATION	.detach_ioas = vfio_iommufd_emulated_detach_ioas,
+#else
+#define DETACH_OPERATION
 #endif
-};
+#define OPERATIONS \
+	.name = "vfiofuzz", \
+	.init = init_device, \
+	.release = release_device, \
+	.open_device = open_device, \
+	.close_device = close_device, \
+	.ioctl = device_ioctl, \
+	IOMMUFD_OPERATIONS \
+	DETACH_OPERATION
+
+static const struct vfio_device_ops operations = { OPERATIONS .dma_unmap = dma_unmap };
+static const struct vfio_device_ops without_callback = { OPERATIONS };
+
+/* While the device is closed: type1 looks for the callback when it is opened, when it pins and when it is closed. */
+void vfiofuzz_take_shape(struct vfiofuzz *fuzz, const struct vfiofuzz_shape *shape)
+{
+	fuzz->shape = *shape;
+	fuzz->vdev.ops = shape->callback == VFIOFUZZ_CALLBACK_NONE ? &without_callback : &operations;
+}
 
 static int enter(struct vfiofuzz *fuzz)
 {

@@ -55,6 +55,7 @@ int vfiofuzz_probe(struct mdev_device *mdev);
 void vfiofuzz_remove(struct mdev_device *mdev);
 int vfiofuzz_do(struct vfiofuzz *fuzz, struct vfiofuzz_call *call);
 int vfiofuzz_do_persistently(struct vfiofuzz *fuzz, struct vfiofuzz_call *call);
+void vfiofuzz_take_shape(struct vfiofuzz *fuzz, const struct vfiofuzz_shape *shape);
 struct vfiofuzz *vfiofuzz_get(unsigned int number);
 void vfiofuzz_put(struct vfiofuzz *fuzz);
 
