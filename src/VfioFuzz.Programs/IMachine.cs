@@ -11,11 +11,14 @@ public interface IMachine<TState>
     /// <summary>Most successors that a state can have.</summary>
     int SuccessorsMax { get; }
 
+    /// <summary>The capacity that was exceeded when <see cref="Successors"/> said so, by name.</summary>
+    string? Exhausted { get; }
+
     void Initial(out TState state);
 
     /// <summary>
     /// Writes the successors of <paramref name="state"/> and the choice that leads to each, in ascending order of choices: the order that
-    /// <i>lexicographically first</i> speaks of. Returns how many, or -1 when a capacity of the machine is exceeded.
+    /// <i>lexicographically first</i> speaks of. Returns how many, or -1 when a capacity of the machine (<see cref="Exhausted"/>) is exceeded.
     /// </summary>
     /// <param name="state">A canonical state.</param>
     /// <param name="operations">Whether choices that cost an operation are wanted, too.</param>

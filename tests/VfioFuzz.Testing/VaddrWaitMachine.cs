@@ -30,6 +30,9 @@ public readonly struct VaddrWaitMachine(int mappings, int operations, bool close
 
     public int SuccessorsMax => 32;
 
+    /// <summary>It has none to exceed.</summary>
+    public string? Exhausted => null;
+
     public void Initial(out VaddrWaitState state) => state = new VaddrWaitState(1UL << OpenAt);
 
     public ulong Weight(in VaddrWaitState state)

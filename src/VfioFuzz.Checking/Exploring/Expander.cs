@@ -99,6 +99,8 @@ internal sealed class Expander<TMachine, TState, TKey, TStore>
         Findings.Clear();
     }
 
+    // Room for a state that is passed, of two thousand bytes, need not be zero.
+    [SkipLocalsInit]
     private void Expand(in TState state)
     {
         var weight = machine.Weight(in state);
@@ -107,7 +109,7 @@ internal sealed class Expander<TMachine, TState, TKey, TStore>
         var count = machine.Successors(in state, MayOperate(now), successors, choices);
         if (count < 0)
         {
-            Exhausted = "a capacity of the machine";
+            Exhausted = machine.Exhausted;
             return;
         }
         Transitions += count;

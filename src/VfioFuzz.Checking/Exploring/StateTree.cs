@@ -65,6 +65,7 @@ internal readonly record struct Octet(Vector256<uint> Content)
     /// <summary>64 well-mixed bits of it.</summary>
     public ulong Hash
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
             var words = Content.AsUInt64();

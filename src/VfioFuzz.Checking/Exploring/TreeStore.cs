@@ -13,6 +13,7 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
     where TState : unmanaged
 {
     private const int GroupBytes = StateTree.LeafBytes * StateTree.Fan;
+    private const int RecentMax = 256;
     private const ulong HeadMask = (1UL << NodeTable.NumberBits) - 1;
 
     private readonly StateTree tree = states.Tree;
@@ -24,6 +25,10 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
     private Vector256<uint> groups;
     private uint head;
     private uint rest;
+
+    /// <summary>Leaves numbered of late, by their hash: most of what a step makes was made before.</summary>
+    private readonly Vector256<uint>[] recent = new Vector256<uint>[RecentMax];
+    private readonly uint[] recentNumbers = new uint[RecentMax];
 
     private readonly Expected[] expected = new Expected[expectedMax];
     private readonly Part[] heads = new Part[expectedMax];
@@ -206,9 +211,20 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
         for (; differing != 0; differing &= differing - 1)
         {
             var leaf = BitOperations.TrailingZeroCount(differing);
-            numbers = With(numbers, leaf, tree.Leaves.Number(new Octet(LeafAt(ref first, group * fan + leaf))));
+            numbers = With(numbers, leaf, NumberOf(LeafAt(ref first, group * fan + leaf)));
         }
         return new Octet(numbers);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly uint NumberOf(Vector256<uint> leaf)
+    {
+        var hash = new Octet(leaf).Hash;
+        var at = (int)(hash % RecentMax);
+        if (recent[at] == leaf)
+            return recentNumbers[at];
+        recent[at] = leaf;
+        return recentNumbers[at] = tree.Leaves.Number(new Octet(leaf), hash);
     }
 
     /// <summary>A bit for each number that differs.</summary>

@@ -45,6 +45,8 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
     /// <summary>Each task may go on, and each operation may start.</summary>
     public int SuccessorsMax => Limits.TasksMax + setup.Menu.Length;
 
+    public string? Exhausted => machine.Exhausted;
+
     /// <summary>A machine with the prologue behind it.</summary>
     public void Initial(out ExploredState state)
     {
@@ -282,6 +284,8 @@ internal readonly struct ExploredMachine<TDesign>(ExploredKernel<TDesign> kernel
     where TDesign : struct, IDesign
 {
     public int SuccessorsMax => kernel.SuccessorsMax;
+
+    public string? Exhausted => kernel.Exhausted;
 
     public void Initial(out ExploredState state) => kernel.Initial(out state);
 

@@ -38,6 +38,8 @@ internal sealed class WitnessKernel<TDesign> : IMachineObserver
 
     public int SuccessorsMax => Limits.TasksMax + lines.Length;
 
+    public string? Exhausted => machine.Exhausted;
+
     public void Initial(out WitnessState state)
     {
         machine.Load(setup.Program);
@@ -222,6 +224,8 @@ internal readonly struct WitnessMachine<TDesign>(WitnessKernel<TDesign> kernel) 
     where TDesign : struct, IDesign
 {
     public int SuccessorsMax => kernel.SuccessorsMax;
+
+    public string? Exhausted => kernel.Exhausted;
 
     public void Initial(out WitnessState state) => kernel.Initial(out state);
 

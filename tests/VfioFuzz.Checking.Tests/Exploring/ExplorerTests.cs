@@ -151,6 +151,8 @@ public sealed class ExplorerTests
     {
         public int SuccessorsMax => 2;
 
+        public string? Exhausted => null;
+
         public void Initial(out long state) => state = 0;
 
         public int Successors(in long state, bool operations, Span<long> successors, Span<Choice> choices)
