@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using SharpFuzz.Common;
@@ -10,13 +11,16 @@ namespace VfioFuzz.Fuzz;
 /// instrumented code writes into a map that nobody reads, so that mutating and shrinking with the same libraries leave no trace.
 /// </summary>
 /// <remarks>
-/// A whole map is compared in vectors of 32 counters: the highest bit of each counter is its bucket, the buckets seen so far are a second map. On a
+/// A whole map is compared in vectors of 64 counters: the highest bit of each counter is its bucket, the buckets seen so far are a second map. On a
 /// run of ten thousand instructions that costs less than to walk a list of the thousands of edges that are known.
 /// </remarks>
 internal sealed unsafe class CoverageMap
 {
     public const int Size = 1 << 16;
     public const int Buckets = 8;
+
+    /// <summary>Counters looked at together.</summary>
+    private const int Stride = 4 * 64;
 
     private readonly byte* map = (byte*)NativeMemory.AlignedAlloc(Size, 64);
     private readonly byte* seen = (byte*)NativeMemory.AlignedAlloc(Size, 64);
@@ -40,12 +44,11 @@ internal sealed unsafe class CoverageMap
     /// <summary>Adds the features that no run before had; they are seen from now on.</summary>
     public void Unseen(List<int> into)
     {
-        for (var i = 0; i < Size; i += Vector256<byte>.Count)
+        for (var i = 0; i < Size; i += Stride)
         {
-            var hits = Vector256.LoadAligned(map + i);
-            if (hits == Vector256<byte>.Zero)
-                continue;
-            if ((Bucket(hits) & ~Vector256.LoadAligned(seen + i)) != Vector256<byte>.Zero)
+            // Which vectors have hits is a coin toss, so nothing asks: a wrong guess of the processor costs more than the few vectors it would spare.
+            var unseen = Unseen(i) | Unseen(i + Vector512<byte>.Count) | Unseen(i + 2 * Vector512<byte>.Count) | Unseen(i + 3 * Vector512<byte>.Count);
+            if (unseen != Vector512<byte>.Zero)
                 Mark(i, into);
         }
     }
@@ -53,23 +56,25 @@ internal sealed unsafe class CoverageMap
     /// <summary>Adds every feature of the last run, ascending.</summary>
     public void Features(List<int> into)
     {
-        var words = MemoryMarshal.Cast<byte, ulong>(new ReadOnlySpan<byte>(map, Size));
-        for (var word = 0; word < words.Length; word++)
+        for (var from = 0; from < Size; from += Vector512<byte>.Count)
         {
-            if (words[word] == 0)
-                continue;
-            for (var i = word * sizeof(ulong); i < (word + 1) * sizeof(ulong); i++)
+            var hit = ~Vector512.Equals(Vector512.LoadAligned(map + from), Vector512<byte>.Zero).ExtractMostSignificantBits();
+            for (; hit != 0; hit &= hit - 1)
             {
-                if (map[i] is var hits and not 0)
-                    into.Add(Feature(i, hits));
+                var edge = from + BitOperations.TrailingZeroCount(hit);
+                into.Add(Feature(edge, map[edge]));
             }
         }
     }
 
     private static int Feature(int edge, byte hits) => edge * Buckets + BitOperations.Log2(hits);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector512<byte> Unseen(int i) => Bucket(Vector512.LoadAligned(map + i)) & ~Vector512.LoadAligned(seen + i);
+
     /// <summary>The highest bit of each byte: what is below it is filled, and taken away again.</summary>
-    private static Vector256<byte> Bucket(Vector256<byte> hits)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> Bucket(Vector512<byte> hits)
     {
         hits |= Half(hits, 1, 0x7f);
         hits |= Half(hits, 2, 0x3f);
@@ -77,12 +82,13 @@ internal sealed unsafe class CoverageMap
         return hits ^ Half(hits, 1, 0x7f);
     }
 
-    private static Vector256<byte> Half(Vector256<byte> bytes, int shift, byte kept) =>
-        Vector256.ShiftRightLogical(bytes.AsUInt16(), shift).AsByte() & Vector256.Create(kept);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> Half(Vector512<byte> bytes, int shift, byte kept) =>
+        Vector512.ShiftRightLogical(bytes.AsUInt16(), shift).AsByte() & Vector512.Create(kept);
 
     private void Mark(int from, List<int> into)
     {
-        for (var i = from; i < from + Vector256<byte>.Count; i++)
+        for (var i = from; i < from + Stride; i++)
         {
             if (map[i] is not (var hits and not 0))
                 continue;

@@ -40,13 +40,15 @@ internal sealed class FuzzedDesign : IDisposable
     public IReadOnlyList<Violation> Execute(ReadOnlySpan<byte> input) => Execute(ProgramBytes.Decode(input));
 
     /// <summary>
-    /// Counts what the model went through in the last run as if it were edges, at places of the map that its numbers give: feedback for AFL, which
-    /// knows no other.
+    /// Counts the outcomes of operations in the model in the last run as if they were edges, at places of the map that their numbers give: feedback
+    /// for AFL, which knows no other. States of the model are not among them: there are more than the map has places, and nobody keeps an input for one.
     /// </summary>
     public void MarkModel(Span<byte> map)
     {
-        foreach (var (number, _, _) in model.Marks)
+        foreach (var (number, _, isState) in model.Marks)
         {
+            if (isState)
+                continue;
             ref var hits = ref map[(number * 0x9e37 ^ number >> 8) & (map.Length - 1)];
             hits = (byte)Math.Max(hits, (byte)1);
         }

@@ -1,18 +1,18 @@
-using System.Diagnostics;
 using System.Globalization;
-using VfioFuzz.Campaigns;
 using VfioFuzz.Campaigns.Fuzzing;
-using VfioFuzz.Programs;
 
 namespace VfioFuzz.Fuzz;
 
 /// <summary>
 /// The speed table's row of the in-process engine, from one run: what the engine costs (mutation, map, corpus) beside the bare instrumented loop on the
-/// same inputs. Time is the process's own CPU time, so that a busy machine changes little.
+/// same inputs. The engine runs as in a campaign; then the inputs that it made are run again by the executor alone. Time is the process's own processor
+/// time, so that a busy machine changes little; a figure is the median of its rounds.
 /// </summary>
 internal static class SpeedBench
 {
+    private const int WarmUp = 60_000;
     private const int Sample = 10_000;
+    private const int Rounds = 7;
 
     public static int Run(string name, ulong seed)
     {
@@ -28,12 +28,27 @@ internal static class SpeedBench
         var frontier = new Frontier();
         var maker = new InputMaker(queue, frontier, executor.Kinds, threads, seed);
         var loop = new FeedbackLoop(executor, queue, frontier, maker);
-        for (var i = 0; i < 5 * Sample; i++)
+        for (var i = 0; i < WarmUp; i++)
             loop.Run(maker.Next());
         var inputs = new FuzzInput[Sample];
-        for (var i = 0; i < Sample; i++)
-            inputs[i] = maker.Next();
+        var rounds = new Round[Rounds];
+        for (var i = 0; i < Rounds; i++)
+            rounds[i] = OneRound(executor, loop, maker, inputs);
         var (operations, blocked) = Count(executor, inputs);
+        Say($"{name}, {threads} threads a process: {(double)operations / Sample:n1} executed operations a program, {100.0 * blocked / Sample:n0} % blocked, queue {queue.Length}, {frontier.Length:n0} states");
+        Say($"bare instrumented loop {Median(rounds, x => x.Bare) / Sample * 1e6:n2} us a program, {Median(rounds, x => x.Operations / x.Bare):n0} judged operations/s");
+        Say($"engine {Median(rounds, x => x.Whole) / Sample * 1e6:n2} us a program, {Median(rounds, x => x.Operations / x.Whole):n0} judged operations/s, {100 * (Median(rounds, x => x.Whole / x.Bare) - 1):n0} % over bare; {Median(rounds, x => x.Making) / Sample * 1e6:n2} us of it making inputs");
+    }
+
+    private static Round OneRound(DesignExecutor executor, FeedbackLoop loop, InputMaker maker, FuzzInput[] inputs)
+    {
+        var before = loop.Operations;
+        var whole = Time(() =>
+        {
+            for (var i = 0; i < inputs.Length; i++)
+                loop.Run(inputs[i] = maker.Next());
+        });
+        var operations = loop.Operations - before;
         var bare = Time(() =>
         {
             foreach (var input in inputs)
@@ -41,19 +56,10 @@ internal static class SpeedBench
         });
         var making = Time(() =>
         {
-            for (var i = 0; i < Sample; i++)
+            for (var i = 0; i < inputs.Length; i++)
                 maker.Next();
         });
-        var whole = Time(() =>
-        {
-            for (var i = 0; i < Sample; i++)
-                loop.Run(maker.Next());
-        });
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{loop.Seen} races {queue.Entries.ToArray().Count(e => e.IsRace)} fav {queue.Favoured} len {queue.Entries.ToArray().Average(e => e.Program.Lines.Length)}"));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}, {threads} threads a process: {(double)operations / Sample:n1} executed operations a program, {100.0 * blocked / Sample:n0} % blocked, queue {queue.Length}"));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bare instrumented loop {bare / Sample * 1e6:n2} us a program, {operations / bare:n0} judged operations/s"));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"making inputs {making / Sample * 1e6:n2} us a program"));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"engine {whole / Sample * 1e6:n2} us a program, {operations / whole:n0} judged operations/s, {100 * (whole / bare - 1):n0} % over bare"));
+        return new Round(whole, bare, making, operations);
     }
 
     private static (long Operations, int Blocked) Count(DesignExecutor executor, FuzzInput[] inputs)
@@ -70,11 +76,15 @@ internal static class SpeedBench
 
     private static double Time(Action action)
     {
-        var process = Process.GetCurrentProcess();
-        process.Refresh();
-        var start = process.TotalProcessorTime;
+        var start = Environment.CpuUsage.TotalTime;
         action();
-        process.Refresh();
-        return (process.TotalProcessorTime - start).TotalSeconds;
+        return (Environment.CpuUsage.TotalTime - start).TotalSeconds;
     }
+
+    private static double Median(Round[] rounds, Func<Round, double> figure) => rounds.Select(figure).Order().ElementAt(rounds.Length / 2);
+
+    private static void Say(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Processor seconds of one round, and the operations that its runs executed.</summary>
+    private readonly record struct Round(double Whole, double Bare, double Making, long Operations);
 }

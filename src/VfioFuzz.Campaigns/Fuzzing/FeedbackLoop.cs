@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using VfioFuzz.Programs;
 
 namespace VfioFuzz.Campaigns.Fuzzing;
@@ -55,7 +56,7 @@ public sealed class FeedbackLoop(IExecutor executor, Queue queue, Frontier front
         CountUnseen();
         features.Clear();
         executor.Features(features);
-        queue.Add(new QueueEntry(queue.Length, input.Program, schedule, input.Making, input.Parent, [.. features]));
+        queue.Add(new QueueEntry(queue.Length, input.Program, schedule, input.Making, input.Parent), CollectionsMarshal.AsSpan(features));
     }
 
     private bool CountUnseen()
@@ -93,8 +94,8 @@ public sealed class FeedbackLoop(IExecutor executor, Queue queue, Frontier front
             features.Clear();
             features.AddRange(again);
         }
-        Added = new QueueEntry(queue.Length, input.Program, schedule, input.Making, input.Parent, [.. features]);
-        queue.Add(Added);
+        Added = new QueueEntry(queue.Length, input.Program, schedule, input.Making, input.Parent);
+        queue.Add(Added, CollectionsMarshal.AsSpan(features));
         if (input.Parent >= 0)
             queue.Found(input.Parent);
         return execution;

@@ -23,10 +23,8 @@ public sealed class Frontier
     /// <summary>What is seldomer than one in so many runs weighs no less than 1.</summary>
     private const long WeightOfFirst = 1L << 24;
 
-    /// <summary>For each feature its place among the states known, + 1.</summary>
-    private readonly int[] places = new int[FeatureSpace.Size];
+    private readonly Place[] places = new Place[FeatureSpace.Size];
     private readonly List<Beginning> beginnings = [];
-    private readonly List<int> visits = [];
     private readonly WeightedPick pick = new();
 
     /// <summary>States known.</summary>
@@ -38,23 +36,46 @@ public sealed class Frontier
         foreach (var (feature, line) in states)
         {
             ref var place = ref places[feature];
-            if (place == 0)
-            {
-                beginnings.Add(new Beginning(program, schedule, line + 1));
-                visits.Add(1);
-                pick.Add(WeightOfFirst);
-                place = beginnings.Count;
-                continue;
-            }
-            var count = ++visits[place - 1];
+            place.Visits++;
             // A weight is within a factor of two of the inverse of the count, and seldom set.
-            if (BitOperations.IsPow2(count))
-                pick.Set(place - 1, Math.Max(1, WeightOfFirst / count));
-            if (line + 1 < beginnings[place - 1].Lines)
-                beginnings[place - 1] = new Beginning(program, schedule, line + 1);
+            if (BitOperations.IsPow2(place.Visits))
+                Weigh(ref place);
+            if (line + 1 < place.Lines)
+            {
+                place.Lines = (ushort)(line + 1);
+                beginnings[place.Number] = new Beginning(program, schedule, line + 1);
+            }
+            else if (place.Lines == 0)
+            {
+                place.Lines = (ushort)(line + 1);
+                beginnings.Add(new Beginning(program, schedule, line + 1));
+            }
         }
+    }
+
+    private void Weigh(ref Place place)
+    {
+        if (place.Visits == 1)
+        {
+            place.Number = pick.Count;
+            pick.Add(WeightOfFirst);
+        }
+        else
+            pick.Set(place.Number, Math.Max(1, WeightOfFirst / place.Visits));
     }
 
     /// <summary>Where to go on from; only when there is a state.</summary>
     public Beginning Draw(ref Randomness randomness) => beginnings[pick.Draw(ref randomness)];
+
+    /// <summary>All that counting has to touch of a state, in one place: a run comes to hundreds, and the table is larger than caches.</summary>
+    private struct Place
+    {
+        /// <summary>Its number among the states known.</summary>
+        public int Number;
+
+        public int Visits;
+
+        /// <summary>Lines of the shortest beginning; 0: not known.</summary>
+        public ushort Lines;
+    }
 }

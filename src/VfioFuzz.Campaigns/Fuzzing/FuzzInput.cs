@@ -35,7 +35,7 @@ public enum Making
 public readonly record struct FuzzInput(Program Program, RunRequest Request, Making Making, int Parent);
 
 /// <summary>An input that showed something new, as the campaign keeps it.</summary>
-public sealed class QueueEntry(int number, Program program, Schedule schedule, Making making, int parent, int[] features)
+public sealed class QueueEntry(int number, Program program, Schedule schedule, Making making, int parent)
 {
     /// <summary>Its place in the queue, from 0.</summary>
     public int Number { get; } = number;
@@ -49,9 +49,6 @@ public sealed class QueueEntry(int number, Program program, Schedule schedule, M
 
     /// <summary>The entry it was made from, or -1.</summary>
     public int Parent { get; } = parent;
-
-    /// <summary>Every feature of its run, ascending.</summary>
-    public int[] Features { get; } = features;
 
     /// <summary>Whether threads of the program start together.</summary>
     public bool IsRace { get; } = program.Lines.Any(line => line.IsParallel);

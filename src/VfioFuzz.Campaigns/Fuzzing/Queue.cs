@@ -10,8 +10,6 @@ namespace VfioFuzz.Campaigns.Fuzzing;
 /// </summary>
 public sealed class Queue
 {
-    private const int NobodysFeature = -1;
-
     /// <summary>Picks without a find after which an entry's weight is halved, halved again after three times as many, and so on.</summary>
     private const int Patience = 24;
 
@@ -22,9 +20,7 @@ public sealed class Queue
 
     private readonly List<QueueEntry> entries = [];
     private readonly WeightedPick pick = new();
-    private readonly int[] champions = new int[FeatureSpace.Size];
-
-    public Queue() => champions.AsSpan().Fill(NobodysFeature);
+    private readonly Champion[] champions = new Champion[FeatureSpace.Size];
 
     public ReadOnlySpan<QueueEntry> Entries => CollectionsMarshal.AsSpan(entries);
 
@@ -33,11 +29,17 @@ public sealed class Queue
     /// <summary>Entries that are the smallest for some feature.</summary>
     public int Favoured { get; private set; }
 
-    public void Add(QueueEntry entry)
+    /// <summary>Adds an entry whose run showed these features, each once.</summary>
+    public void Add(QueueEntry entry, ReadOnlySpan<int> features)
     {
         entries.Add(entry);
-        foreach (var feature in entry.Features)
-            Champion(entry, feature);
+        var lines = entry.Program.Lines.Length;
+        foreach (var feature in features)
+        {
+            // Most features have a smaller entry already: one look at a table that is too large for a cache must do.
+            if (champions[feature] is var known && (known.EntryPlusOne == 0 || lines < known.Lines))
+                MakeChampion(entry, feature);
+        }
         pick.Add(Weight(entry));
     }
 
@@ -60,20 +62,18 @@ public sealed class Queue
         pick.Set(number, Weight(entries[number]));
     }
 
-    private void Champion(QueueEntry entry, int feature)
+    private void MakeChampion(QueueEntry entry, int feature)
     {
         ref var champion = ref champions[feature];
-        if (champion != NobodysFeature)
+        if (champion.EntryPlusOne != 0)
         {
-            var known = entries[champion];
-            if (known.Program.Lines.Length <= entry.Program.Lines.Length)
-                return;
+            var known = entries[champion.EntryPlusOne - 1];
             known.Championed -= WorthOf(feature);
             if (known.Championed == 0)
                 Favoured--;
-            pick.Set(champion, Weight(known));
+            pick.Set(known.Number, Weight(known));
         }
-        champion = entry.Number;
+        champion = new Champion(entry.Number + 1, entry.Program.Lines.Length);
         if (entry.Championed == 0)
             Favoured++;
         entry.Championed += WorthOf(feature);
@@ -94,4 +94,7 @@ public sealed class Queue
             halvings++;
         return Math.Max(1, worth >> halvings);
     }
+
+    /// <summary>The smallest entry that shows a feature.</summary>
+    private readonly record struct Champion(int EntryPlusOne, int Lines);
 }

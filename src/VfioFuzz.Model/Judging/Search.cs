@@ -66,7 +66,8 @@ internal sealed class Search(Contract contract, RuleUses uses)
     {
         if (Bound is not null)
             return;
-        if (CanMeetAgain(toBegin, path[depth]))
+        // Where a window starts nothing was before; a way back to it would be known from its second visit on.
+        if (depth > 0 && CanMeetAgain(toBegin, path[depth]))
         {
             var (high, low) = path[depth].Fingerprint();
             if (!seen.Add((high, low, toBegin, returned)))

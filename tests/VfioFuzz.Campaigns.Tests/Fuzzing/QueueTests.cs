@@ -69,6 +69,6 @@ public sealed class QueueTests
     private void Add(int lines, params int[] features)
     {
         var operations = Enumerable.Repeat(Operation.Observe(TaskId.Of(0, 0)), lines).ToArray();
-        queue.Add(new QueueEntry(queue.Length, Program.Sequential(default, operations), Schedule.Empty, Making.Seed, -1, features));
+        queue.Add(new QueueEntry(queue.Length, Program.Sequential(default, operations), Schedule.Empty, Making.Seed, -1), features);
     }
 }
