@@ -16,31 +16,37 @@ internal static class FullDesign
     /// <summary>Operations of the shortest search whose figures are printed.</summary>
     private const int TimedFrom = 5;
 
-    /// <summary>Thirty million states.</summary>
-    public const int OperationsOfTheTable = 9;
+    /// <summary>The bar is for fifty million states in one run: within <see cref="MebibytesOfTheTable"/> there are more.</summary>
+    public const int OperationsOfTheTable = 10;
+
+    public const long MebibytesOfTheTable = 1100;
+
+    /// <summary>The memory of searches that are asked for by their operations.</summary>
+    public const long MebibytesMax = 16 << 10;
 
     /// <summary>Of the search by partial order, whose rate is no bar.</summary>
     private const int ReducedMax = 7;
 
-    /// <param name="operations">Operations of any path: ten make more than fifty million states, and take minutes.</param>
-    public static void Print(int operations)
+    /// <param name="operations">Operations of any path: nine make thirty million states, ten more than a hundred million.</param>
+    /// <param name="mebibytes">States and frontier together: a search ends when it has so many, and says so.</param>
+    public static void Print(int operations, long mebibytes)
     {
         using var design = new SimulatedTarget("blocking");
         var space = SimulatedSpace.Of("blocking", ExplorationMenu.For(design.Kinds));
         // Compiled code, as in a search that lasts.
-        space.Accept(new Searching(4, reduces: true));
-        space.Accept(new Searching(TimedFrom, reduces: false));
-        Console.WriteLine($"\nsim/blocking, every schedule of {operations} operations, and the empty step of as many states; processor time of one core");
-        Console.WriteLine("search               states       transitions    seconds  new states/s  bar      of empty  bar   transitions/s  bytes/state  bar  resident");
-        space.Accept(new Searching(operations, reduces: false));
-        space.Accept(new Searching(Math.Min(operations, ReducedMax), reduces: true));
+        space.Accept(new Searching(4, reduces: true, mebibytes));
+        space.Accept(new Searching(TimedFrom, reduces: false, mebibytes));
+        Console.WriteLine($"\nsim/blocking, every schedule of {operations} operations within {mebibytes} MiB, and the empty step of as many states; processor time of one core");
+        Console.WriteLine("search               stored       gone on from transitions    seconds  new states/s  bar      transitions/s  bytes/stored state  bar  resident");
+        space.Accept(new Searching(operations, reduces: false, mebibytes));
+        space.Accept(new Searching(Math.Min(operations, ReducedMax), reduces: true, mebibytes));
     }
 
-    private sealed class Searching(int operations, bool reduces) : IMachineVisitor<bool>
+    private sealed class Searching(int operations, bool reduces, long mebibytes) : IMachineVisitor<bool>
     {
         private readonly ExplorationBounds bounds = new()
         {
-            OperationsMax = operations, WantsPaths = false, ReducesOrder = reduces, MemoryMax = 16L << 30,
+            OperationsMax = operations, WantsPaths = false, ReducesOrder = reduces, MemoryMax = mebibytes << 20,
         };
 
         public bool Visit<TMachine, TState>(Func<TMachine> make)
@@ -53,18 +59,20 @@ internal static class FullDesign
             process.Refresh();
             var seconds = (process.TotalProcessorTime - before).TotalSeconds;
             if (operations < TimedFrom || (operations == TimedFrom && !reduces))
-                return EmptyStep.Rate<TState>(found.States) > 0;
+                return EmptyStep.Rate<TState>(found.Stored) > 0;
             // The highest of the process's life: of the first search.
-            var resident = reduces ? "" : $"{(double)process.PeakWorkingSet64 / found.States:f1}";
-            var empty = EmptyStep.Rate<TState>(found.States);
-            Row(reduces ? "by partial order" : "unreduced by order", found, seconds, empty, resident);
-            Console.WriteLine($"empty, {Unsafe.SizeOf<TState>()} bytes    {found.States,-12} {"",14} {found.States / empty,7:f2}  {empty,12:n0}");
+            var resident = reduces ? "" : $"{(double)process.PeakWorkingSet64 / found.Stored:f1}";
+            Row(reduces ? "by partial order" : "unreduced by order", found, seconds, resident);
+            var empty = EmptyStep.Rate<TState>(found.Stored);
+            Console.WriteLine(
+                $"empty, {Unsafe.SizeOf<TState>()} bytes    {found.Stored,-12} {"",12} {"",14} {found.Stored / empty,7:f2}  {empty,12:n0}  " +
+                $"the search has {found.Stored / seconds / empty:f2} of this rate, bar {EmptyShareBar}");
             return true;
         }
 
-        private static void Row(string search, Exploration found, double seconds, double empty, string resident) => Console.WriteLine(
-            $"{search,-20} {found.States,-12} {found.Transitions,-14} {seconds,7:f2}  {found.States / seconds,12:n0}  {RateBar,-7}  " +
-            $"{found.States / seconds / empty,8:f2}  {EmptyShareBar}   {found.Transitions / seconds,13:n0}  " +
-            $"{(double)found.PeakBytes / found.States,11:f1}  {BytesBar}   {resident,8}{(found.Bound is null ? "" : $"  ended by {found.Bound}")}");
+        private static void Row(string search, Exploration found, double seconds, string resident) => Console.WriteLine(
+            $"{search,-20} {found.Stored,-12} {found.States,-12} {found.Transitions,-14} {seconds,7:f2}  {found.Stored / seconds,12:n0}  {RateBar,-7}  " +
+            $"{found.Transitions / seconds,13:n0}  {(double)found.PeakBytes / found.Stored,18:f1}  {BytesBar}   {resident,8}" +
+            $"{(found.Bound is null ? "" : $"  ended by {found.Bound}")}");
     }
 }

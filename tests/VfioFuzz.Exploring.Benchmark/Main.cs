@@ -5,12 +5,17 @@ using VfioFuzz.Exploring.Benchmark;
 using VfioFuzz.Testing;
 
 // The full blocking design beside the empty step, then the explorer against SPIN on the same machine, one after the other, one core each.
-// Arguments: full:K for the design at K operations alone; sizes NM,K,CLOSE_NOTIFY of the toy; the default ones are those of the project's
+// Arguments: full:K for the design at K operations alone, full:K:MIB for as much of it as so many mebibytes hold; sizes NM,K,CLOSE_NOTIFY of the toy; the default ones are those of the project's
 // speed table. Ends with 1 when the counts differ, 4 when SPIN cannot run.
 const double UnreducedBar = 2, SymmetricBar = 10;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is [] or [['f', 'u', 'l', 'l', ':', ..]])
-    FullDesign.Print(args.Length == 0 ? FullDesign.OperationsOfTheTable : int.Parse(args[0].AsSpan(5), CultureInfo.InvariantCulture));
+{
+    if (args.Length == 0)
+        FullDesign.Print(FullDesign.OperationsOfTheTable, FullDesign.MebibytesOfTheTable);
+    else if (args[0].Split(':') is [_, var operations, .. var memory])
+        FullDesign.Print(Number(operations), memory is [var mebibytes] ? Number(mebibytes) : FullDesign.MebibytesMax);
+}
 if (args.Length > 0 && args[0].StartsWith("full:", StringComparison.Ordinal))
     return 0;
 Size[] sizes = args.Length == 0 ? [new(4, 12, false), new(4, 52, false)] : [.. args.Select(Size.Parse)];
@@ -42,6 +47,8 @@ foreach (var size in sizes)
 }
 Console.WriteLine(equal ? "all counts are SPIN's" : "COUNTS DIFFER");
 return equal ? 0 : 1;
+
+static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
 static (Exploration Found, double Seconds) Explored(Size size, bool symmetric)
 {

@@ -52,8 +52,11 @@ public sealed record Exploration
     /// <summary>The named bound that ended it early, or null: then everything within the bounds was seen.</summary>
     public string? Bound { get; init; }
 
-    /// <summary>States stored.</summary>
+    /// <summary>States gone on from: all that are stored, unless a bound ended the search.</summary>
     public required long States { get; init; }
+
+    /// <summary>States stored: those gone on from, and those that still waited when a bound ended the search.</summary>
+    public required long Stored { get; init; }
 
     /// <summary>States of the unreduced machine that these stand for.</summary>
     public required ulong Weight { get; init; }

@@ -181,6 +181,7 @@ internal sealed class Search<TMachine, TState, TKey, TStore>(
         {
             Bound = bound,
             States = layers.Sum(layer => layer.States),
+            Stored = seen.Count,
             Weight = layers.Aggregate(0UL, (sum, layer) => sum + layer.Weight),
             Transitions = layers.Sum(layer => layer.Transitions),
             Passed = expanders.Sum(expander => expander.Passed),
