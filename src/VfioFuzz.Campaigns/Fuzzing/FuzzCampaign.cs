@@ -92,7 +92,7 @@ public sealed class FuzzCampaign
     /// <summary>Runs until told to stop, or until what the options say. Seeds are tried first, in the order given.</summary>
     public FuzzStatistics Run(IEnumerable<StoredEntry> seeds, CancellationToken stop)
     {
-        using var watchdog = new Watchdog(folder, executor.Target, options.HangAfter);
+        using var watchdog = new Watchdog(folder, executor.Target, options.HangAfter, options.EndProcess);
         TakeUp(watchdog, stop);
         foreach (var seed in seeds)
             Try(new FuzzInput(seed.Program, new RunRequest(0, seed.Schedule), Making.Seed, -1), watchdog, stop);

@@ -21,6 +21,11 @@ public sealed record FuzzOptions
     /// <summary>A run that takes longer is a hang.</summary>
     public TimeSpan HangAfter { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Ends the process of a run that does not end, whose input is saved by then, with an exit code: nothing in the process can stop such a run.
+    /// </summary>
+    public Action<int> EndProcess { get; init; } = Environment.Exit;
+
     /// <summary>How often <c>fuzzer_stats</c> is written.</summary>
     public TimeSpan StatisticsPeriod { get; init; } = TimeSpan.FromSeconds(1);
 

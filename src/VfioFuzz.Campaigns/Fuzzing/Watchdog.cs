@@ -16,14 +16,19 @@ internal sealed class Watchdog : IDisposable
     private readonly CampaignFolder folder;
     private readonly string target;
     private readonly TimeSpan hangAfter;
+    private readonly Action<int> end;
     private readonly ManualResetEventSlim over = new();
     private readonly Thread thread;
     private FuzzInput? running;
     private long progress;
 
-    public Watchdog(CampaignFolder folder, string target, TimeSpan hangAfter)
+    /// <param name="folder">Where hangs are kept.</param>
+    /// <param name="target">What inputs run on.</param>
+    /// <param name="hangAfter">A run that takes longer is a hang.</param>
+    /// <param name="end">Ends the process with an exit code.</param>
+    public Watchdog(CampaignFolder folder, string target, TimeSpan hangAfter, Action<int> end)
     {
-        (this.folder, this.target, this.hangAfter) = (folder, target, hangAfter);
+        (this.folder, this.target, this.hangAfter, this.end) = (folder, target, hangAfter, end);
         thread = new Thread(Watch) { IsBackground = true, Name = "watchdog" };
         thread.Start();
     }
@@ -70,6 +75,7 @@ internal sealed class Watchdog : IDisposable
                 Schedule = schedule,
                 Notes = [$"a run that did not end in {hangAfter.TotalSeconds:n0} s; schedule seed {hung.Request.ScheduleSeed}"],
             }));
-        Environment.Exit(HangCode);
+        running = null;
+        end(HangCode);
     }
 }

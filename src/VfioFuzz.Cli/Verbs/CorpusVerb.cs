@@ -12,7 +12,7 @@ internal static class CorpusVerb
 {
     public static Command Make() => new("corpus", "look after folders of programs")
     {
-        Min(), Merge(), Add(), Stats(), Show(), Export(), Import(),
+        Min(), Merge(), Add(), Stats(), Show(), Export(), Import(), SeedsCommand.Make(),
     };
 
     private static Option<string> Target() => new("--target")

@@ -27,11 +27,16 @@ internal sealed class FakeExecutor : IExecutor
 
     public KindSet Kinds => KindSet.All.Without(KindSet.Reserved);
 
+    /// <summary>Stands in for a run that does not end: waited for before a program with that kind is run.</summary>
+    public (OperationKind Kind, WaitHandle Until)? Hang { get; init; }
+
     /// <summary>The highest step of the stair that a program climbed.</summary>
     public int Highest { get; private set; }
 
     public ExecutedRun Execute(Program program, RunRequest request)
     {
+        if (Hang is { } hang && program.Lines.Any(line => line.Operation.Kind == hang.Kind))
+            hang.Until.WaitOne();
         run.Violations.Clear();
         run.History.Clear();
         run.History.Schedule = request.Replay ?? Schedule.Empty;

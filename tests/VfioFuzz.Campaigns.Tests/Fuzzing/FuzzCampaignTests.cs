@@ -113,6 +113,33 @@ public sealed class FuzzCampaignTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_does_not_end_is_kept_as_a_hang_and_the_next_process_goes_on()
+    {
+        using var ended = new ManualResetEvent(false);
+        using var stop = new CancellationTokenSource();
+        var code = 0;
+        using var spinning = new FakeExecutor { Hang = (OperationKind.DeviceMemory, ended) };
+        Run("one", 200_000, executor: spinning, stop: stop.Token, with: options => options with
+        {
+            HangAfter = TimeSpan.FromSeconds(2),
+            EndProcess = exit =>
+            {
+                code = exit;
+                stop.Cancel();
+                ended.Set();
+            },
+        });
+
+        Assert.Equal(70, code); // EX_SOFTWARE
+        var hang = Assert.Single(Directory.GetFiles(Path.Combine(root, "one", "hangs")));
+        Assert.Contains(QueueStore.Read(hang, out _)!.Program.Lines, line => line.Operation.Kind == OperationKind.DeviceMemory);
+        var kept = Queue("one");
+        var statistics = Run("one", 500);
+        Assert.Equal((1, 1), (statistics.Hangs, statistics.Resumes));
+        Assert.True(statistics.Executions > 500 && kept.TrueForAll(File.Exists));
+    }
+
+    [Fact]
     public void Two_processes_do_not_work_in_one_folder()
     {
         using var held = CampaignFolder.Open(Path.Combine(root, "one"), 0);
@@ -131,13 +158,14 @@ public sealed class FuzzCampaignTests : IDisposable
     }
 
     private FuzzStatistics Run(
-        string name, long executions, ulong seed = 7, int process = 0, Func<FuzzOptions, FuzzOptions>? with = null, FakeExecutor? executor = null)
+        string name, long executions, ulong seed = 7, int process = 0, Func<FuzzOptions, FuzzOptions>? with = null, FakeExecutor? executor = null,
+        CancellationToken stop = default)
     {
         using var folder = CampaignFolder.Open(Path.Combine(root, name), process);
         using var own = new FakeExecutor();
         var options = new FuzzOptions { Seed = seed, ExecutionsMax = executions };
         var campaign = new FuzzCampaign(executor ?? own, folder, (seen, _, _, _) => seen, with?.Invoke(options) ?? options, told.Add);
-        return campaign.Run([], CancellationToken.None);
+        return campaign.Run([], stop);
     }
 
     private List<string> Queue(string name) => [.. Directory.GetFiles(Path.Combine(root, name, "queue")).Order(StringComparer.Ordinal)];
