@@ -12,7 +12,7 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is [] or [['f', 'u', 'l', 'l', ':', ..]])
 {
     if (args.Length == 0)
-        FullDesign.Print(FullDesign.OperationsOfTheTable, FullDesign.MebibytesOfTheTable);
+        FullDesign.Print(FullDesign.OperationsOfTheTable, FullDesign.MebibytesMax);
     else if (args[0].Split(':') is [_, var operations, .. var memory])
         FullDesign.Print(Number(operations), memory is [var mebibytes] ? Number(mebibytes) : FullDesign.MebibytesMax);
 }
