@@ -85,7 +85,7 @@ internal sealed class CertificateText(Certificate certificate, TextWriter to)
     }
 
     private string Stored() => certificate.Bounds.IsExact ? "whole states"
-        : certificate.Found.CollisionProbability == 0 ? "pairs of numbers of their halves, each part of a state once; no two states can be taken for one"
+        : certificate.Found.CollisionProbability == 0 ? "pairs of the numbers of head and rest, each part of a state once; no two states can be taken for one"
         : Text($"128-bit fingerprints; two states were taken for one with a probability of at most {certificate.Found.CollisionProbability:e1}");
 
     private void PrintGrowth()
