@@ -15,7 +15,8 @@ public readonly record struct ProgramSize(
     int Lines, int Threads, int DistinctOperands, int ContextSwitches, int ParallelLines, int WorldParts, UInt128 Magnitude)
     : IComparable<ProgramSize>
 {
-    private const int OperandsMax = 4;
+    /// <summary>Most operands of a kind.</summary>
+    private static readonly int OperandsMax = OperationForm.All.Max(form => form.Operands.Length);
 
     public static ProgramSize Of(Program program)
     {
@@ -23,7 +24,7 @@ public readonly record struct ProgramSize(
         var switches = 0;
         var parallel = 0;
         UInt128 magnitude = 0;
-        Span<(OperandType Type, ulong Value)> operands = stackalloc (OperandType, ulong)[Limits.LinesMax * (OperandsMax + 1)];
+        Span<(OperandType Type, ulong Value)> operands = stackalloc (OperandType, ulong)[Limits.LinesMax * OperandsMax];
         var count = 0;
         for (var i = 0; i < program.Lines.Length; i++)
         {

@@ -30,6 +30,18 @@ public sealed class CandidatesTests
     }
 
     [Fact]
+    public void The_longest_program_of_the_kind_with_the_most_operands_has_a_size_and_bytes()
+    {
+        var form = OperationForm.All.MaxBy(form => form.Operands.Length)!;
+        var operation = new Operation(form.Kind, T0, 0, 0, 0, 0, 0, 0);
+        foreach (var operand in form.Operands)
+            operation = operand.Put(operation, 0x0123_4567_89ab_cdef);
+        var program = Program.Sequential(default, [.. Enumerable.Repeat(operation, Limits.LinesMax)]);
+        Assert.Equal(Limits.LinesMax, ProgramSize.Of(program).Lines);
+        Assert.Equal(program, ProgramBytes.Decode(ProgramBytes.Encode(program)));
+    }
+
+    [Fact]
     public void Nothing_is_simpler_than_the_empty_program_without_devices() =>
         Assert.Empty(Candidates.SimplerThan(new Program(default, [])));
 
