@@ -99,7 +99,7 @@ internal sealed class Kinds
         OperationKind.Observe => 3,
         OperationKind.Sibling => 20,
         OperationKind.DeviceMemory => 10,
-        OperationKind.SetLimit => 34,
+        OperationKind.SetLimit => 36,
         OperationKind.SetCapability => 36,
         OperationKind.Fork => 43,
         OperationKind.Exec => 43,
