@@ -161,7 +161,7 @@ internal enum RuleId : byte
     Observe,
     SetLimit,
     EntryLimit,
-    SiblingOccupied,
+    SiblingBound,
     SiblingClaimed,
     Sibling,
     Fork,

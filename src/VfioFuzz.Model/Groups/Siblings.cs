@@ -17,7 +17,7 @@ internal static class Siblings
         if (!step.Contract.World.Device(number).HasSibling || !binds && !device.HasBoundSibling)
             return Outcome.Fails(Errno.ENODEV, RuleId.Sibling);
         if (binds && device.HasBoundSibling)
-            return Outcome.Fails(Errno.EBUSY, RuleId.SiblingOccupied);
+            return Outcome.Fails(Errno.EBUSY, RuleId.SiblingBound);
         if (binds && device.IsClaimed)
         {
             if (step.Dialect.ClaimsGroups)
