@@ -24,7 +24,7 @@ public class Throughput : IDisposable
         programs = Samples.Sequential();
         sequential = Samples.Record(Samples.Design, programs);
         stored = Samples.Record(Samples.Design, Enumerable.Range(0, Samples.Histories).Select(index =>
-            Generator.Generate(Choices.OfSeed(Randomness.SeedOf(2, (ulong)index)), GeneratorOptions.Default)));
+            Generator.Generate(Choices.OfSeed(Randomness.SeedOf(2, (ulong)index)), Samples.Options)));
     }
 
     [GlobalCleanup]
