@@ -56,8 +56,8 @@ internal sealed class ProgramReader
             header = key.Text switch
             {
                 "dialect" => With(header, dialect: Dialect()),
-                "target" => With(header, targets: [.. Word("a target").Text.Split(',')]),
-                "expect" => With(header, expectation: Word("what replaying shows").Text),
+                "target" => With(header, targets: Targets()),
+                "expect" => With(header, expectation: Expectation()),
                 "schedule" => With(header, schedule: Schedule()),
                 _ => throw Unexpected(key, keys),
             };
@@ -87,6 +87,21 @@ internal sealed class ProgramReader
             if (ProgramText.Word(dialect) == word.Text)
                 return dialect;
         throw Unexpected(word, $"a dialect ({string.Join(", ", dialects.Select(ProgramText.Word))})");
+    }
+
+    private ImmutableArray<string> Targets()
+    {
+        const string expected = "a target, or several with one comma between two";
+        var word = Word(expected);
+        var targets = word.Text.Split(',');
+        return targets.Contains("") ? throw Unexpected(word, expected) : [.. targets];
+    }
+
+    private string Expectation()
+    {
+        const string expected = "what replaying shows: one word without a comma";
+        var word = Word(expected);
+        return word.Text.Contains(',', StringComparison.Ordinal) ? throw Unexpected(word, expected) : word.Text;
     }
 
     private Schedule Schedule()
