@@ -13,7 +13,7 @@ namespace VfioFuzz.Cli;
 /// Runs inputs on a real kernel whose type1 tells where they have been. Features are its blocks and the steps between them, and what the model went
 /// through. An input that can reach a known defect is not run: it would end the guest, or be seen again and again.
 /// </summary>
-internal sealed class KernelExecutor : IExecutor
+internal sealed class KernelExecutor : IBatchExecutor
 {
     /// <summary>Keys of steps, and starts of blocks, are below this (guest/cover/cover.h).</summary>
     private const int Keys = 0x2_0000;
@@ -48,26 +48,65 @@ internal sealed class KernelExecutor : IExecutor
 
     public ExecutedRun Execute(Program program, RunRequest request)
     {
+        if (IsRun(program))
+        {
+            Take(program, target.Run([program], request).Single());
+            return execution;
+        }
+        Clear();
+        execution.History.Clear();
+        return execution;
+    }
+
+    public IEnumerable<(FuzzInput Input, ExecutedRun Run)> Execute(IEnumerable<FuzzInput> inputs)
+    {
+        var underWay = new Queue<FuzzInput>();
+        foreach (var history in target.Run(Programs(), default))
+        {
+            var input = underWay.Dequeue();
+            Take(input.Program, history);
+            yield return (input, execution);
+        }
+
+        IEnumerable<Program> Programs()
+        {
+            foreach (var input in inputs)
+            {
+                if (!IsRun(input.Program))
+                    continue;
+                underWay.Enqueue(input);
+                yield return input.Program;
+            }
+        }
+    }
+
+    private bool IsRun(Program program)
+    {
+        var isRun = HasDevices(program.World) && KnownDefects.Reached(program, target.Platform) is null;
+        Avoided += isRun ? 0 : 1;
+        return isRun;
+    }
+
+    private void Clear()
+    {
         execution.Violations.Clear();
         execution.Bound = null;
         edges.Clear();
         states.Clear();
-        if (!HasDevices(program.World) || KnownDefects.Reached(program, target.Platform) is not null)
-        {
-            Avoided++;
-            execution.History.Clear();
-            return execution;
-        }
-        execution.History = target.Run([program], request).Single();
-        execution.Bound = judge.Violations(program, execution.History, execution.Violations);
-        Coverage.Add(execution.History);
-        foreach (var step in execution.History.Steps)
+    }
+
+    private void Take(Program program, History history)
+    {
+        Clear();
+        execution.History = history;
+        execution.Bound = judge.Violations(program, history, execution.Violations);
+        Coverage.Add(history);
+        foreach (var step in history.Steps)
             edges.Add(FeatureSpace.Of(FeatureKind.Edge, (int)(step % Keys)));
-        foreach (var block in execution.History.Blocks)
+        foreach (var block in history.Blocks)
             edges.Add(FeatureSpace.Of(FeatureKind.Edge, Keys + (int)(block % Keys)));
         foreach (var (number, line, isState) in model.Marks)
             states.Add(new Reached(FeatureSpace.Of(isState ? FeatureKind.State : FeatureKind.Model, number), line));
-        return execution;
     }
 
     /// <summary>Mutation may want a device more than the guest has.</summary>

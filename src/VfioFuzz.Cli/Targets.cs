@@ -18,6 +18,9 @@ internal sealed record TargetWishes(FileInfo? Type1, int Threads, bool Quiet, Ca
     /// <summary>Guests side by side; null: as many as fit the machine.</summary>
     public int? Guests { get; init; }
 
+    /// <summary>Programs that a guest is given at a time, at most; null: as many as are fast.</summary>
+    public int? BatchSize { get; init; }
+
     /// <summary>Whether there is work for all guests from the start.</summary>
     public bool ManyPrograms { get; init; }
 }
@@ -71,6 +74,7 @@ internal static class Targets
             Processors = wishes.Threads,
             Guests = wishes.Guests,
             ForManyPrograms = wishes.ManyPrograms,
+            BatchSize = wishes.BatchSize ?? LinuxTargetOptions.BatchSizeOfManyPrograms,
             Progress = wishes.Quiet ? null : new GuestLines(name),
             Cancellation = wishes.Stop,
         });

@@ -31,8 +31,11 @@ public sealed record LinuxTargetOptions
     /// <summary>How long a task must sleep before its line counts as blocked.</summary>
     public TimeSpan SettleTime { get; init; } = TimeSpan.FromMilliseconds(30);
 
-    /// <summary>Programs between two checks that every pin was returned.</summary>
-    public int BatchSize { get; init; } = 256;
+    /// <summary>A <see cref="BatchSize"/> with which many programs run fast.</summary>
+    public const int BatchSizeOfManyPrograms = 256;
+
+    /// <summary>Programs between two checks that every pin was returned, at most.</summary>
+    public int BatchSize { get; init; } = BatchSizeOfManyPrograms;
 
     /// <summary>A guest that shows no life for this long is replaced.</summary>
     public TimeSpan HangTime { get; init; } = TimeSpan.FromSeconds(10);

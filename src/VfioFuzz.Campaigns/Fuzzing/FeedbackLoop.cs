@@ -14,6 +14,8 @@ public sealed class FeedbackLoop(IExecutor executor, Queue queue, Frontier front
 
     private readonly List<int> features = [];
     private readonly List<int> again = [];
+    private readonly List<(FuzzInput Input, int[] Features)> second = [];
+    private int secondDrawn;
 
     /// <summary>Runs so far, those that looked at an input a second time included.</summary>
     public long Executions { get; private set; }
@@ -36,8 +38,11 @@ public sealed class FeedbackLoop(IExecutor executor, Queue queue, Frontier front
     /// <summary>The entry that the last step added, or null.</summary>
     public QueueEntry? Added { get; private set; }
 
-    /// <summary>The next input to run.</summary>
-    public FuzzInput Next() => maker.Next();
+    /// <summary>The next input to run: one that is to be looked at a second time before others.</summary>
+    public FuzzInput Next() => secondDrawn < second.Count ? second[secondDrawn++].Input : maker.Next();
+
+    /// <summary>Inputs that were drawn and not learnt of are lost: those for a second look are drawn again.</summary>
+    public void DrawAgain() => secondDrawn = 0;
 
     /// <summary>Runs an input and keeps it when it showed something new. What it showed is valid until the next run.</summary>
     public ExecutedRun Run(in FuzzInput input)
@@ -46,6 +51,44 @@ public sealed class FeedbackLoop(IExecutor executor, Queue queue, Frontier front
         Added = null;
         var execution = Execute(input);
         return CountUnseen() ? Keep(input, execution) : execution;
+    }
+
+    /// <summary>
+    /// Takes in what the executor's last run showed of an input that <see cref="Next"/> gave some inputs ago, where runs begin before the ones
+    /// before them are known. Inputs come in the order they were given. One that showed something new is given once more, and then kept.
+    /// </summary>
+    public void Learn(in FuzzInput input, ExecutedRun execution)
+    {
+        Current = input;
+        Added = null;
+        Count(input, execution);
+        var isNew = CountUnseen();
+        if (secondDrawn > 0 && ReferenceEquals(second[0].Input.Program, input.Program))
+            KeepAfterSecondLook(execution.History.Schedule);
+        else if (isNew)
+            LookAgain(input, execution.History.Schedule);
+    }
+
+    private void LookAgain(in FuzzInput input, Schedule schedule)
+    {
+        features.Clear();
+        executor.Features(features);
+        // A program of its own, by which it is known when it comes back.
+        var program = new Program(input.Program.World, input.Program.Lines);
+        second.Add((input with { Program = program, Request = new RunRequest(0, schedule) }, [.. features]));
+    }
+
+    private void KeepAfterSecondLook(Schedule schedule)
+    {
+        var (input, first) = second[0];
+        second.RemoveAt(0);
+        secondDrawn--;
+        again.Clear();
+        executor.Features(again);
+        Calibrated = (Calibrated.All + first.Length, Calibrated.Stable + Common(first, CollectionsMarshal.AsSpan(again)));
+        features.Clear();
+        features.AddRange(again);
+        Add(input, schedule);
     }
 
     /// <summary>Runs an entry of an earlier campaign and keeps it in any case: what it showed once is worth what it was.</summary>
@@ -70,10 +113,15 @@ public sealed class FeedbackLoop(IExecutor executor, Queue queue, Frontier front
     private ExecutedRun Execute(in FuzzInput input)
     {
         var execution = executor.Execute(input.Program, input.Request);
+        Count(input, execution);
+        return execution;
+    }
+
+    private void Count(in FuzzInput input, ExecutedRun execution)
+    {
         Executions++;
         Operations += ExecutedOperations.In(execution.History);
         frontier.Count(input.Program, execution.History.Schedule, executor.States);
-        return execution;
     }
 
     /// <summary>
@@ -90,22 +138,28 @@ public sealed class FeedbackLoop(IExecutor executor, Queue queue, Frontier front
             execution = Execute(input with { Request = new RunRequest(0, schedule) });
             again.Clear();
             executor.Features(again);
-            Calibrated = (Calibrated.All + features.Count, Calibrated.Stable + Common(features, again));
+            var common = Common(CollectionsMarshal.AsSpan(features), CollectionsMarshal.AsSpan(again));
+            Calibrated = (Calibrated.All + features.Count, Calibrated.Stable + common);
             features.Clear();
             features.AddRange(again);
         }
+        Add(input, schedule);
+        return execution;
+    }
+
+    private void Add(in FuzzInput input, Schedule schedule)
+    {
         Added = new QueueEntry(queue.Length, input.Program, schedule, input.Making, input.Parent);
         queue.Add(Added, CollectionsMarshal.AsSpan(features));
         if (input.Parent >= 0)
             queue.Found(input.Parent);
-        return execution;
     }
 
     /// <summary>How many numbers two ascending lists share.</summary>
-    private static int Common(List<int> one, List<int> other)
+    private static int Common(ReadOnlySpan<int> one, ReadOnlySpan<int> other)
     {
         var common = 0;
-        for (int i = 0, j = 0; i < one.Count && j < other.Count;)
+        for (int i = 0, j = 0; i < one.Length && j < other.Length;)
         {
             var order = one[i].CompareTo(other[j]);
             common += order == 0 ? 1 : 0;

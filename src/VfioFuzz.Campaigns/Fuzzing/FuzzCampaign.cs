@@ -98,6 +98,11 @@ public sealed class FuzzCampaign
             Try(new FuzzInput(seed.Program, new RunRequest(0, seed.Schedule), Making.Seed, -1), watchdog, stop);
         while (!IsOver(stop))
         {
+            if (executor is IBatchExecutor batches)
+            {
+                TryInBatches(batches, watchdog, stop);
+                continue;
+            }
             Try(loop.Next(), watchdog, stop);
             if (loop.Executions % ClockPeriod == 0)
                 Tick(watchdog, stop);
@@ -105,6 +110,41 @@ public sealed class FuzzCampaign
         watchdog.Rest();
         Tell();
         return Statistics;
+    }
+
+    /// <summary>
+    /// Until it is time for something else that runs: a finding is shrunk, others' inputs are tried, or the campaign is over. What was under way
+    /// then is given up: a few inputs in many thousands.
+    /// </summary>
+    private void TryInBatches(IBatchExecutor batches, Watchdog watchdog, CancellationToken stop)
+    {
+        ExecutedRun? broken = null;
+        foreach (var (input, run) in batches.Execute(Drawn(watchdog, stop)))
+        {
+            loop.Learn(input, run);
+            Store();
+            broken = run.Violations.Exists(IsNew) ? run : null;
+            if (broken is not null || IsImportDue)
+                break;
+            if (loop.Executions % ClockPeriod == 0)
+                Tick(watchdog, stop);
+        }
+        loop.DrawAgain();
+        if (broken is not null)
+            CollectAll(broken, watchdog, stop);
+        Tick(watchdog, stop);
+    }
+
+    private bool IsImportDue => clock.Elapsed - shared >= options.SharingPeriod && folder.OtherQueues.Any();
+
+    private IEnumerable<FuzzInput> Drawn(Watchdog watchdog, CancellationToken stop)
+    {
+        for (var count = loop.Executions; count - restored < options.ExecutionsMax && !IsOver(stop); count++)
+        {
+            var input = loop.Next();
+            watchdog.Begin(input);
+            yield return input;
+        }
     }
 
     private bool IsOver(CancellationToken stop) =>
@@ -131,17 +171,27 @@ public sealed class FuzzCampaign
     {
         watchdog.Begin(input);
         var run = loop.Run(input);
-        if (loop.Added is { } entry)
-        {
-            lastFind = (Now(), before.Executions + loop.Executions);
-            names.Add(store.Write(entry, entry.Parent >= 0 ? names[entry.Parent] : null));
-        }
-        if (run.Violations.Count == 0)
+        Store();
+        if (run.Violations.Count > 0)
+            CollectAll(run, watchdog, stop);
+    }
+
+    private void Store()
+    {
+        if (loop.Added is not { } entry)
             return;
+        lastFind = (Now(), before.Executions + loop.Executions);
+        names.Add(store.Write(entry, entry.Parent >= 0 ? names[entry.Parent] : null));
+    }
+
+    private bool IsNew(Violation violation) => !findings.Knows(violation.Key) && findings.Count < options.FindingsMax;
+
+    private void CollectAll(ExecutedRun run, Watchdog watchdog, CancellationToken stop)
+    {
         watchdog.Rest();
         for (var i = 0; i < run.Violations.Count; i++)
         {
-            if (!findings.Knows(run.Violations[i].Key) && findings.Count < options.FindingsMax)
+            if (IsNew(run.Violations[i]))
                 Collect(run, run.Violations[i], stop);
         }
     }

@@ -37,6 +37,19 @@ public interface IExecutor : IDisposable
     void Features(List<int> into);
 }
 
+/// <summary>
+/// Runs inputs in batches, as a kernel in another machine does: an input is drawn while some before it are still under way.
+/// </summary>
+public interface IBatchExecutor : IExecutor
+{
+    /// <summary>
+    /// Runs and judges inputs as it draws them, and tells of them in their order. What a pair holds, and what is asked of the last run, is valid
+    /// until the next pair; the run of the pair that the caller stops at, until the next run. Inputs that it does not run are left out.
+    /// While this goes on, nothing else may be run.
+    /// </summary>
+    IEnumerable<(FuzzInput Input, ExecutedRun Run)> Execute(IEnumerable<FuzzInput> inputs);
+}
+
 /// <summary>One judged run: a buffer that the executor fills again.</summary>
 public sealed class ExecutedRun
 {

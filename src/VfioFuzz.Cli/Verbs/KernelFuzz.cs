@@ -11,13 +11,16 @@ using VfioFuzz.Programs;
 namespace VfioFuzz.Cli.Verbs;
 
 /// <summary>
-/// <c>fuzz --target linux/6.1-covered</c>: a guided campaign on a real kernel, in this process: what is instrumented is the kernel's module. One guest
-/// runs one input at a time, for each input may be made of what the one before showed.
+/// <c>fuzz --target linux/6.1-covered</c>: a guided campaign on a real kernel, in this process: what is instrumented is the kernel's module. Guests run
+/// inputs in small batches; what a batch showed is known to the inputs that are made some batches later.
 /// </summary>
 internal static class KernelFuzz
 {
     /// <summary>A guest that is lost needs some seconds for the next to boot.</summary>
     private static readonly TimeSpan HangAfter = TimeSpan.FromMinutes(3);
+
+    /// <summary>Inputs a guest is given at a time: many more run no faster, and are made of what was known longer ago.</summary>
+    private const int BatchSize = 32;
 
     /// <summary>What shrinking one finding may take of the campaign.</summary>
     private static readonly TimeSpan ShrinkTime = TimeSpan.FromSeconds(20);
@@ -25,7 +28,7 @@ internal static class KernelFuzz
     /// <returns>How many findings the folder holds.</returns>
     public static int Run(string name, FuzzOptions options, string root, IEnumerable<StoredEntry> seeds, bool quiet, CancellationToken stop)
     {
-        var wishes = new TargetWishes(null, options.Threads, quiet, stop) { Guests = 1 };
+        var wishes = new TargetWishes(null, options.Threads, quiet, stop) { BatchSize = BatchSize, ManyPrograms = true };
         using var opened = Targets.Open(name, wishes);
         if (opened is not LinuxTarget { Blocks.IsEmpty: false } target)
             throw new UsageException($"--target {name} does not tell where programs have been; `vfiofuzz kernel prepare 6.1-covered` makes a kernel that does");

@@ -54,6 +54,38 @@ public sealed class FuzzCampaignTests : IDisposable
         Assert.True(guided.Highest >= random.Highest + 3, $"guided {guided.Highest}, random {random.Highest}");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(48)]
+    public void A_machine_that_is_some_inputs_ahead_is_guided_too(int ahead)
+    {
+        using var machine = new FakeExecutor();
+        using var batches = new FakeBatches(machine, ahead);
+        var statistics = Run("one", 10_000, executor: batches);
+        using var random = new FakeExecutor();
+        var programs = new GeneratedPrograms(1, random.Kinds);
+        for (var index = 0; index < 10_000; index++)
+            random.Execute(programs.Draw(7, index), default);
+
+        Assert.True(machine.Highest >= random.Highest + 2, $"guided {machine.Highest}, random {random.Highest}");
+        Assert.Equal((10_000, 1, 100), (statistics.Executions, statistics.Findings, statistics.Stability));
+        Assert.Equal(Queue("one").Count, statistics.Corpus);
+        var seen = new FakeExecutor();
+        foreach (var path in Queue("one"))
+            seen.Execute(QueueStore.Read(path, out _)!.Program, default);
+        Assert.Equal(machine.Highest, seen.Highest);
+    }
+
+    [Fact]
+    public void A_machine_that_is_some_inputs_ahead_imports_from_others()
+    {
+        Run("one", 2_000);
+        using var batches = new FakeBatches(new FakeExecutor(), 16);
+        var second = Run("one", 2_000, seed: 9, process: 1, executor: batches,
+            with: options => options with { SharingPeriod = TimeSpan.Zero, StatisticsPeriod = TimeSpan.Zero });
+        Assert.True(second.Imported > 0, "nothing imported");
+    }
+
     [Fact]
     public void A_finding_has_its_folder_with_all_that_is_needed_to_see_it_again()
     {
@@ -158,7 +190,7 @@ public sealed class FuzzCampaignTests : IDisposable
     }
 
     private FuzzStatistics Run(
-        string name, long executions, ulong seed = 7, int process = 0, Func<FuzzOptions, FuzzOptions>? with = null, FakeExecutor? executor = null,
+        string name, long executions, ulong seed = 7, int process = 0, Func<FuzzOptions, FuzzOptions>? with = null, IExecutor? executor = null,
         CancellationToken stop = default)
     {
         using var folder = CampaignFolder.Open(Path.Combine(root, name), process);
