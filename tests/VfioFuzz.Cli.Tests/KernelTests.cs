@@ -103,11 +103,31 @@ public sealed class KernelTests : IDisposable
             Assert.InRange(reached.Count, lines.Count * 7 / 10, lines.Count);
             Assert.Contains(reached, line => line[1] == "vfio_dma_do_map");
             Assert.DoesNotContain(reached, line => line[1] == "vfio_wait");
+            Assert.Empty(reached.Select(line => line[0]).Intersect(DeadLines(lines)));
         }
         finally
         {
             File.Delete(file);
         }
+    }
+
+    /// <summary>
+    /// The lines that corpus/coverage.md argues cannot be reached; none where Debian's kernel has become another than the one argued about, which has
+    /// other functions at these lines.
+    /// </summary>
+    private static List<string> DeadLines(List<string[]> lines)
+    {
+        var document = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "coverage.md"));
+        var rows = document[..document.IndexOf("## Seldom", StringComparison.Ordinal)].Split('\n')
+            .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && char.IsAsciiDigit(line[2]))
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+            .Select(cells => (Lines: cells[1].Split(' '), Functions: cells[2].Split(", ")))
+            .ToList();
+        Assert.InRange(rows.Count, 20, 40);
+        var functions = lines.ToDictionary(line => line[0], line => line[1]);
+        return rows.TrueForAll(row => row.Lines.All(line => functions.TryGetValue(line, out var function) && row.Functions.Contains(function)))
+            ? [.. rows.SelectMany(row => row.Lines)]
+            : [];
     }
 
     /// <summary>The engine on a real kernel: what shows new blocks or steps is kept, and nothing that is kept is a finding.</summary>

@@ -63,6 +63,12 @@ internal static class FuzzVerb
         HelpName = "DIR",
     };
 
+    private static readonly Option<FileInfo?> Lines = new("--lines")
+    {
+        Description = "where to write which lines of type1 were reached (of a kernel's campaign)",
+        HelpName = "FILE",
+    };
+
     private static readonly Option<bool> Quiet = new("--quiet") { Description = "no progress" };
 
     public static Command Make(CancellationToken stop)
@@ -70,7 +76,7 @@ internal static class FuzzVerb
         Threads.AcceptOnlyFromAmong("1", "2");
         var command = new Command("fuzz", "a coverage-guided campaign: what shows something new is kept and changed again")
         {
-            Target, Seed, Time, Executions, Output, Processes, Threads, Seeds, Quiet,
+            Target, Seed, Time, Executions, Output, Processes, Threads, Seeds, Lines, Quiet,
         };
         command.SetAction(parsed => Run(parsed, stop));
         var folder = new Argument<DirectoryInfo>("folder") { Description = "a campaign's folder" };
@@ -94,6 +100,8 @@ internal static class FuzzVerb
         var root = Path.GetFullPath(parsed.GetValue(Output)!);
         if (isKernel)
             return OnKernel(parsed, target, root, stop);
+        if (parsed.GetValue(Lines) is not null)
+            throw new UsageException($"--lines: {target} has no lines of C; give a kernel that tells its coverage (linux/6.1-covered)");
         if (!InstrumentedHost.IsBuilt())
             return ExitCode.Skipped;
         var screen = new FuzzScreen(root, parsed.GetValue(Quiet));
@@ -116,7 +124,7 @@ internal static class FuzzVerb
             TimeMax = parsed.GetValue(Time) is { } seconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue,
         };
         var seeds = parsed.GetValue(Seeds) is { } folder ? SeedsIn(folder.FullName) : [];
-        KernelFuzz.Run(target, options, root, seeds, parsed.GetValue(Quiet), stop);
+        KernelFuzz.Run(target, options, root, seeds, parsed.GetValue(Lines), parsed.GetValue(Quiet), stop);
         return Summarize(root);
     }
 

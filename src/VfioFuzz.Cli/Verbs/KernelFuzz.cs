@@ -26,7 +26,8 @@ internal static class KernelFuzz
     private static readonly TimeSpan ShrinkTime = TimeSpan.FromSeconds(20);
 
     /// <returns>How many findings the folder holds.</returns>
-    public static int Run(string name, FuzzOptions options, string root, IEnumerable<StoredEntry> seeds, bool quiet, CancellationToken stop)
+    public static int Run(
+        string name, FuzzOptions options, string root, IEnumerable<StoredEntry> seeds, FileInfo? lines, bool quiet, CancellationToken stop)
     {
         var wishes = new TargetWishes(null, options.Threads, quiet, stop) { BatchSize = BatchSize, ManyPrograms = true };
         using var opened = Targets.Open(name, wishes);
@@ -40,6 +41,8 @@ internal static class KernelFuzz
         var statistics = campaign.Run(seeds, stop);
         var console = Screen.Out();
         CodeText.Print(console, executor.Coverage);
+        if (lines is not null)
+            File.WriteAllLines(lines.FullName, CodeText.Table(executor.Coverage));
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"left out: {executor.Avoided:n0} inputs that can reach known defects, or want more devices than a guest has"));
         return statistics.Findings;
     }

@@ -11,7 +11,7 @@
 
 struct cover_area {
 	__u32 blocks, steps;		/* how many were seen; beyond the room of the lists they are lost */
-	__u32 block[COVER_BLOCKS];	/* low half of the address behind the call */
+	__u32 block[COVER_BLOCKS];	/* the address behind the call, from the start of the code */
 	__u32 step[COVER_STEPS];	/* a key of both addresses */
 };
 

@@ -10,16 +10,18 @@
 #include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
+#include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
 #include "cover.h"
 
 struct place {
 	struct task_struct *task;
-	unsigned long pc;
+	u32 pc;
 };
 
 static struct cover_area *area;
+static u32 start;			/* of the traced code: where a module is loaded differs from boot to boot */
 static DECLARE_BITMAP(blocks_seen, COVER_KEYS);
 static DECLARE_BITMAP(steps_seen, COVER_KEYS);
 static DEFINE_PER_CPU(struct place, last);
@@ -35,7 +37,7 @@ static notrace void note(u32 *count, u32 *list, u32 room, u32 entry)
 notrace void __sanitizer_cov_trace_pc(void);
 notrace void __sanitizer_cov_trace_pc(void)
 {
-	unsigned long pc = (unsigned long)__builtin_return_address(0);
+	u32 pc = (u32)(unsigned long)__builtin_return_address(0) - start;
 	struct place *place;
 	u32 step;
 
@@ -43,20 +45,23 @@ notrace void __sanitizer_cov_trace_pc(void)
 		return;
 	/* Moving to another CPU here costs one step at most; to forbid it would call into the scheduler from where type1 may not. */
 	place = raw_cpu_ptr(&last);
-	step = ((place->task == current ? (u32)place->pc * 5 : 0) ^ (u32)pc) & (COVER_KEYS - 1);
+	step = ((place->task == current ? place->pc * 5 : 0) ^ pc) & (COVER_KEYS - 1);
 	place->task = current;
 	place->pc = pc;
 	if (!test_and_set_bit(pc & (COVER_KEYS - 1), blocks_seen))
-		note(&area->blocks, area->block, COVER_BLOCKS, (u32)pc);
+		note(&area->blocks, area->block, COVER_BLOCKS, pc);
 	if (!test_and_set_bit(step, steps_seen))
 		note(&area->steps, area->step, COVER_STEPS, step);
 }
 EXPORT_SYMBOL(__sanitizer_cov_trace_pc);
 
-/* Any write starts anew; nothing traced may be running. */
+/* A write starts anew, and says where the traced code starts (the low half of the address); nothing traced may be running. */
 static ssize_t cover_write(struct file *file, const char __user *data, size_t size, loff_t *offset)
 {
 	u32 i;
+
+	if (size != sizeof(start) || copy_from_user(&start, data, sizeof(start)))
+		return -EINVAL;
 
 	for (i = 0; i < min_t(u32, area->blocks, COVER_BLOCKS); i++)
 		clear_bit(area->block[i] & (COVER_KEYS - 1), blocks_seen);

@@ -43,20 +43,19 @@ void open_cover(void)
 void begin_cover(void)
 {
 	if (traced)
-		sys_write(device, "", 1);
+		sys_write(device, &text, sizeof(text));
 }
 
 void tell_cover(unsigned int slot)
 {
 	struct wire_coverage *coverage = told + slot;
-	u32 i, blocks, steps;
+	u32 blocks, steps;
 
 	if (!traced)
 		return;
 	blocks = traced->blocks < COVER_BLOCKS ? traced->blocks : COVER_BLOCKS;
 	steps = traced->steps < WIRE_COVERAGE_MAX - blocks ? traced->steps : WIRE_COVERAGE_MAX - blocks;
-	for (i = 0; i < blocks; i++)
-		coverage->entry[i] = traced->block[i] - text;
+	memcpy(coverage->entry, traced->block, blocks * sizeof(u32));
 	memcpy(coverage->entry + blocks, traced->step, steps * sizeof(u32));
 	coverage->blocks = blocks;
 	coverage->steps = steps;
