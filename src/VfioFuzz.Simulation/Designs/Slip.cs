@@ -260,8 +260,26 @@ internal enum Slip : byte
     /// <summary>MAP with VADDR by another process does not test its limit (the other half of bug-zoo BZ-02).</summary>
     RemapsPastLimit,
 
+    /// <summary>MAP with VADDR by another process goes by the capability of the mapping's time, not by the caller's (bug-zoo BZ-44's kin).</summary>
+    RemapsByCapabilityOfMapper,
+
     /// <summary>A change of owner does not test the limit.</summary>
     MovesPastLimit,
+
+    /// <summary>A change of owner tests the limit for each mapping by itself, not for all that it charges.</summary>
+    TestsLimitMappingByMapping,
+
+    /// <summary>A change of owner that meets the limit keeps the caller charged for the mappings before (bug-zoo BZ-22's kin).</summary>
+    KeepsChargesOfFailedMove,
+
+    /// <summary>A change of owner uncharges the former owners before it charges the caller, whom the limit may refuse.</summary>
+    UnchargesBeforeLimit,
+
+    /// <summary>A change of owner charges pages twice that are translated and pinned.</summary>
+    MovesPinnedPagesTwice,
+
+    /// <summary>A change of owner asks for the caller's CAP_IPC_LOCK again for what is its own already.</summary>
+    RenewsCapabilityOfOwn,
 
     /// <summary>A change of owner leaves the former owner's CAP_IPC_LOCK with the mapping.</summary>
     KeepsCapabilityOfOldOwner,

@@ -23,6 +23,8 @@ internal static class SlipTable
         (ChangeMm.Name, [
             Slip.ChargesSizeToNewOwner, Slip.ChargesOwnTwiceMeanwhile, Slip.LeavesChargeOfOldOwner, Slip.MovesSomeBeforeLimit,
             Slip.ForgetsLastMapping, Slip.ChangesMmForMediatedOnly, Slip.MovesPastLimit, Slip.KeepsCapabilityOfOldOwner,
+            Slip.KeepsChargesOfFailedMove, Slip.UnchargesBeforeLimit, Slip.MovesPinnedPagesTwice,
+            Slip.TestsLimitMappingByMapping, Slip.RenewsCapabilityOfOwn,
         ]),
         (Exclusion.Name, [
             Slip.InvalidatesBesideMediated, Slip.AttachesWhileInvalid, Slip.OffersUpdateVaddrAlways, Slip.ChargesFollowExec,
@@ -36,7 +38,8 @@ internal static class SlipTable
             Slip.LeavesMappingsOfFailedReplay, Slip.ReplaysIntoMsiWindow, Slip.DetachLeavesTranslations, Slip.DetachRemovesMappings,
             Slip.DetachUnchargesPins, Slip.ForgetsContainerUser, Slip.LeaksGroupFile,
             Slip.CloseUnpinsForAllDevices, Slip.LeaksPinOfDeviceMemory, Slip.CopiesFirstChunkOnly, Slip.ChargesDeviceMemory,
-            Slip.TestsAccessOfFirstChunkOnly, Slip.TestsAccessOfFirstPageOnly, Slip.RemapsPastLimit, Slip.TestsCapabilityOfAttacher, Slip.UnwindUnchargesPins, Slip.LeavesHalfReplayedMapping, Slip.KeepsIovaListOfLastDomain,
+            Slip.TestsAccessOfFirstChunkOnly, Slip.TestsAccessOfFirstPageOnly, Slip.RemapsPastLimit, Slip.TestsCapabilityOfAttacher,
+            Slip.UnwindUnchargesPins, Slip.LeavesHalfReplayedMapping, Slip.KeepsIovaListOfLastDomain, Slip.RemapsByCapabilityOfMapper,
         ]),
         (Iommufd.Name, [Slip.FailsAfterDeadOwner, Slip.ChangesProcessOfPrivateMemory, Slip.IgnoresFileOffset]),
     ];

@@ -109,7 +109,7 @@ internal sealed partial class Machine<TDesign>
         if (Slips(Slip.ChangesMmForMediatedOnly) && state.Instances[instance].EmulatedGroups == 0)
             return Errno.None;
         var process = ProcessOf(task);
-        var (pages, deadOwner) = (0, false);
+        var (pages, most, deadOwner) = (0, 0, false);
         for (var m = NextMapping(instance, 0, -1); m >= 0; m = NextMapping(instance, state.Mappings[m].Iova, m))
         {
             ref readonly var mapping = ref state.Mappings[m];
@@ -120,15 +120,28 @@ internal sealed partial class Machine<TDesign>
             if (mapping.Owner == process && !Slips(Slip.ChargesOwnTwiceMeanwhile))
                 continue;
             pages += Slips(Slip.ChargesSizeToNewOwner) ? (int)(mapping.Size / Limits.PageSize) : ChargedPages(m);
+            if (Slips(Slip.TestsLimitMappingByMapping))
+                most = Math.Max(most, ChargedPages(m));
             if (Slips(Slip.MovesSomeBeforeLimit) && !MayCharge(task, pages))
                 return Errno.ENOMEM;
             if (Slips(Slip.MovesSomeBeforeLimit))
                 MoveTo(task, m);
+            if (Slips(Slip.KeepsChargesOfFailedMove) && !MayCharge(task, pages))
+                return KeepCharged(task, pages - ChargedPages(m));
+            if (Slips(Slip.UnchargesBeforeLimit))
+                UnchargeOwner(m);
         }
-        if (ChargeProcess(process, pages, IsCapable(task) || Slips(Slip.MovesPastLimit)) is not Errno.None and var errno)
+        var passes = Slips(Slip.MovesPastLimit) || (Slips(Slip.TestsLimitMappingByMapping) && MayCharge(task, most));
+        if (ChargeProcess(process, pages, IsCapable(task) || passes) is not Errno.None and var errno)
             return errno;
         MoveAll(task, instance);
         return deadOwner && Slips(Slip.FailsAfterDeadOwner) ? Errno.EINVAL : Errno.None;
+    }
+
+    private Errno KeepCharged(int task, int pages)
+    {
+        ChargeProcess(ProcessOf(task), pages, lockCap: true);
+        return Errno.ENOMEM;
     }
 
     private bool MayCharge(int task, int pages) =>
@@ -142,6 +155,8 @@ internal sealed partial class Machine<TDesign>
             var moves = state.Mappings[m].Owner != ProcessOf(task) || Slips(Slip.ChargesOwnTwiceMeanwhile);
             if (moves && (next >= 0 || !Slips(Slip.ForgetsLastMapping)))
                 MoveTo(task, m);
+            else if (Slips(Slip.RenewsCapabilityOfOwn))
+                TakeCapability(task, m);
             m = next;
         }
     }

@@ -160,7 +160,8 @@ internal sealed partial class Machine<TDesign>
         var process = ProcessOf(task);
         if (mapping.Owner == process || Slips(Slip.ForgetsToChargeNewOwner))
             return Errno.None;
-        if (ChargeProcess(process, CountedPages(m), IsCapable(task) || Slips(Slip.RemapsPastLimit)) is not Errno.None and var errno)
+        var lockCap = Slips(Slip.RemapsByCapabilityOfMapper) ? (mapping.Flags & MappingFlags.LockCap) != 0 : IsCapable(task);
+        if (ChargeProcess(process, CountedPages(m), lockCap || Slips(Slip.RemapsPastLimit)) is not Errno.None and var errno)
             return errno;
         MoveTo(task, m);
         return Errno.None;
@@ -170,12 +171,24 @@ internal sealed partial class Machine<TDesign>
     private void MoveTo(int task, int m)
     {
         ref var mapping = ref state.Mappings[m];
-        if (!Slips(Slip.LeavesChargeOfOldOwner) && IsOwnerAlive(in mapping))
-            ChargeProcess(mapping.Owner, -CountedPages(m), lockCap: true);
+        if (!Slips(Slip.LeavesChargeOfOldOwner) && !Slips(Slip.UnchargesBeforeLimit))
+            UnchargeOwner(m);
         mapping.Owner = (byte)ProcessOf(task);
-        if (Slips(Slip.KeepsCapabilityOfOldOwner))
-            return;
+        if (!Slips(Slip.KeepsCapabilityOfOldOwner))
+            TakeCapability(task, m);
+    }
+
+    private void TakeCapability(int task, int m)
+    {
+        ref var mapping = ref state.Mappings[m];
         mapping.Flags = IsCapable(task) ? mapping.Flags | MappingFlags.LockCap : mapping.Flags & ~MappingFlags.LockCap;
+    }
+
+    private void UnchargeOwner(int m)
+    {
+        ref readonly var mapping = ref state.Mappings[m];
+        if (IsOwnerAlive(in mapping))
+            ChargeProcess(mapping.Owner, -CountedPages(m), lockCap: true);
     }
 
     /// <summary>What moves to a new owner: the mapping's own count, which may be more than its pages, or its pages where none is kept.</summary>
@@ -185,7 +198,12 @@ internal sealed partial class Machine<TDesign>
     private int ChargedPages(int m)
     {
         if ((state.Mappings[m].Flags & MappingFlags.IommuMapped) != 0)
-            return state.Hardware.ChargedPages(m);
+            return state.Hardware.ChargedPages(m) + (Slips(Slip.MovesPinnedPagesTwice) ? PinnedPages(m) : 0);
+        return PinnedPages(m);
+    }
+
+    private int PinnedPages(int m)
+    {
         var pages = 0;
         for (var pin = 0; pin < MachineState.ExternalPinsMax; pin++)
         {
