@@ -1,3 +1,4 @@
+using System.Globalization;
 using VfioFuzz.Campaigns.Atlas;
 
 namespace VfioFuzz.Cli.Tests;
@@ -41,6 +42,29 @@ public sealed class AtlasTests
         Assert.All(Enumerable.Range(1, 23), number => Assert.Contains($"DL-{number:00}", shown));
         Assert.Equal(store.Cells().Length, store.Rows().Sum(row => store.Columns().Length + row.Also.Length));
         Assert.Equal(4, store.Rows().Count(row => row.Verdict.Length > 0));
+    }
+
+    [Fact]
+    public void The_command_of_a_certificate_counts_what_the_certificate_says()
+    {
+        var certificate = new AtlasStore(Folder).Certificates().Single(certificate => certificate.Design == "removal");
+        using var command = new Command();
+        var words = certificate.Again.Replace($"--ops {certificate.Complete}", "--ops 3", StringComparison.Ordinal).Split(' ')[1..];
+        var ran = command.Run([.. words, "--quiet"]);
+        var counts = ran.Out.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(fields => fields.Length == 5 || fields.Length == 4).Where(fields => fields[0].All(char.IsAsciiDigit))
+            .Select(fields => fields[1].Replace(",", "", StringComparison.Ordinal)).Take(4);
+        Assert.Equal(certificate.Layers.Take(4).Select(layer => layer.States.ToString(CultureInfo.InvariantCulture)), counts);
+    }
+
+    [Fact]
+    public void A_design_that_could_not_be_asked_differs_from_paper_that_says_it_happens()
+    {
+        var store = new AtlasStore(Folder);
+        var book = new AtlasBook(store.Rows(), store.Columns(), store.Cells(), store.Certificates());
+        var mute = book with { Rows = [.. book.Rows.Select(row => row.Id == "DL-11" ? row with { Differences = [] } : row)] };
+        Assert.Equal(["blocking", "waiters"], mute.Differences().Where(x => x.Row.Id == "DL-11").Select(x => x.Column.Design));
+        Assert.Equal(2, mute.Complaints().Count());
     }
 
     [Fact]

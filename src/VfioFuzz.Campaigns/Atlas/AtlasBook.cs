@@ -27,9 +27,12 @@ public sealed record AtlasBook(
             .OrderBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => (group.Key, group.Distinct().ToImmutableArray()));
 
-    /// <summary>What paper says of a cell; null where it says nothing or the design could not be asked.</summary>
+    /// <summary>
+    /// What paper says of a cell; null where it says nothing, and where it says that the design cannot come to what the design could not be
+    /// asked. That it does, of a design that could not be asked, is a difference like any other.
+    /// </summary>
     public string? Paper(AtlasRow row, AtlasColumn column) =>
-        Cell(row, column.Design) is { IsKnown: true } && row.Paper.TryGetValue(column.Paper, out var paper) ? paper : null;
+        Cell(row, column.Design) is { } cell && row.Paper.TryGetValue(column.Paper, out var paper) && (cell.IsKnown || paper != "-") ? paper : null;
 
     /// <summary>Cells that differ from paper, and why; the reason is empty where nobody has given one.</summary>
     public IEnumerable<(AtlasRow Row, AtlasColumn Column, string Why)> Differences() =>

@@ -52,6 +52,9 @@ public sealed record DesignCertificate
 
     public long Transitions => Layers.Sum(layer => layer.Transitions);
 
+    /// <summary>Steps of the longest of the shortest ways to its states.</summary>
+    public int Depth => Layers.Max(layer => layer.Depth);
+
     /// <summary>Whether a search of fewer operations came to the same, as far as it went. Findings of its last layer may lie beyond its bound.</summary>
     public bool Agrees(DesignCertificate quick) => Digest == quick.Digest && Menu == quick.Menu
         && Layers.Take(quick.Complete + 1).Select(layer => layer.States).SequenceEqual(quick.Layers.Select(layer => layer.States))

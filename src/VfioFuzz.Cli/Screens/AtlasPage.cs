@@ -19,6 +19,8 @@ internal sealed class AtlasPage(AtlasBook book)
             page.Item($"`{grade.Mark()}` {grade.Words()}");
         page.Text("`race` means that the program shows it only when a line starts before the one before it has settled. `n/a`: the design does not know an operation of the witness. `*`: differs from paper (deadlocks.md 8.4, marks `Y` still happens, `p` partly, `-` cannot), [explained](#paper). "
             + "Where a cell has two grades, the second is worse and needs a race.");
+        page.Text("*confirmed on* a kernel means that the design was compared with it; how, and how far, says the last column of the [certificates](#certificates). "
+            + "It does not say that each cell was seen there: the rows that were say so below, with the command. *simulation only*: no kernel that does so was run.");
         Claims();
         page.Heading(2, "Deadlocks", "deadlocks");
         Matrix(RowKind.Deadlock);
@@ -103,9 +105,10 @@ internal sealed class AtlasPage(AtlasBook book)
     private void Certificates()
     {
         page.Heading(2, "Certificates", "certificates");
-        page.Text("Every program of so many operations of the standard menu (two processes, an mdev and a pci device, `ExplorationMenu.cs`), every schedule. `vfiofuzz atlas --certify` computes them again; without it, the quick tier is recomputed and must agree with the first layers stored here.");
+        page.Text("Every program of so many operations of the standard menu (two processes, an mdev and a pci device, `ExplorationMenu.cs`), every schedule, without partial-order reduction. Every state is checked by the rules of one state, and every state in which nothing can run is graded; answers, locked_vm and tear-down are not covered "
+            + "(the command below each design prints the rules, the menu and the growth again). The digest is of what a design does with random walks over the menu: variants that differ only in what the menu cannot reach share it. `vfiofuzz atlas --certify` computes them again; without it, the quick tier is recomputed and must agree with the first layers stored here.");
         page.Table(
-            ["design", "complete up to", "states", "transitions", "findings", "first at", "collision", "peak", "time", "digest", "compared with"],
+            ["design", "menu", "complete up to", "states", "transitions", "steps deep", "findings", "first at", "collision", "peak", "time", "digest", "compared with"],
             book.Columns.Where(column => book.Certificate(column.Design) is not null).Select(column => CertificateRow(column, book.Certificate(column.Design)!)));
         foreach (var column in book.Columns)
         {
@@ -119,8 +122,8 @@ internal sealed class AtlasPage(AtlasBook book)
         var rows = certificate.Findings.SelectMany(finding => book.Matches(finding.Words).Take(1)).Select(row => row.Id).Distinct().ToList();
         return
         [
-            $"`sim/{column.Design}`", Text($"{certificate.Complete}{(certificate.Bound.Length > 0 ? $"; {certificate.Bound}" : "")}"),
-            Text($"{certificate.States:n0}"), Text($"{certificate.Transitions:n0}"),
+            $"`sim/{column.Design}`", Text($"{certificate.Menu} operations"), Text($"{certificate.Complete}{(certificate.Bound.Length > 0 ? $"; {certificate.Bound}" : "")}"),
+            Text($"{certificate.States:n0}"), Text($"{certificate.Transitions:n0}"), Text($"{certificate.Depth}"),
             rows.Count == 0 ? "none" : string.Join(", ", rows),
             certificate.Findings.IsEmpty ? "" : Text($"{certificate.Findings.Min(finding => finding.Operations)} operations"),
             certificate.CollisionProbability == 0 ? "none" : Text($"{certificate.CollisionProbability:e0}"), Text($"{certificate.PeakMebibytes:n0} MiB"),

@@ -87,7 +87,7 @@ internal sealed class AtlasDesigns(CancellationToken stop) : IAtlasDesigns
             PeakMebibytes = Math.Round(found.PeakBytes / (double)(1 << 20), 1),
             Seconds = Math.Round(run.Elapsed.TotalSeconds, 1),
             Threads = threads,
-            Again = string.Create(CultureInfo.InvariantCulture, $"vfiofuzz explore --target {target} --ops {operations}"),
+            Again = string.Create(CultureInfo.InvariantCulture, $"vfiofuzz explore --target {target} --ops {operations} --no-por"),
         };
     }
 
