@@ -91,7 +91,10 @@ internal static class Scripted
         var program = Parse(lines, world);
         var answers = new Predictor(Dialect.Of(name), Platform.Simulated).Expect(program);
         var before = new Program(program.World, [.. program.Lines.SkipLast(1)]);
-        return Uses(program).Zip(Uses(before)).Single(pair => pair.First.Count > pair.Second.Count).First.Rule;
+        var counted = Uses(before).ToDictionary(use => (use.Rule, use.Outcome), use => use.Count);
+        var last = Uses(program).Single(use => use.Count > counted.GetValueOrDefault((use.Rule, use.Outcome)));
+        Assert.Contains(last.Outcome, Rules.All.Single(rule => rule.Name == last.Rule).Outcomes);
+        return last.Rule;
 
         IEnumerable<RuleUse> Uses(Program part)
         {
