@@ -44,6 +44,7 @@ internal sealed class DesignExecutor : IExecutor
     public ExecutedRun Execute(Program program, RunRequest request)
     {
         execution.Violations.Clear();
+        model.Start();
         edges.Start();
         target.Run(program, request, execution.History);
         execution.Bound = judge.Violations(program, execution.History, execution.Violations);

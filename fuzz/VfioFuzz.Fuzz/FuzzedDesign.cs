@@ -60,6 +60,7 @@ internal sealed class FuzzedDesign : IDisposable
         program = next;
         histories.MoveNext();
         violations.Clear();
+        model.Start();
         judge.Violations(program, histories.Current, violations);
         return violations;
     }

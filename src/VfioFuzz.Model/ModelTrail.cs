@@ -34,7 +34,11 @@ public sealed class ModelTrail
     /// <summary>What the last history showed, in the order of lines; a number may stand there more than once.</summary>
     public ReadOnlySpan<TrailMark> Marks => marks.AsSpan(0, count);
 
-    internal void Start()
+    /// <summary>
+    /// Forgets the last history. A history that is followed starts its own trail; one that is not, because what came before the model's word has already
+    /// ended its judging, shows nothing: who asks for marks starts the trail before each run, or the marks may be those of the run before.
+    /// </summary>
+    public void Start()
     {
         count = 0;
         before = default;

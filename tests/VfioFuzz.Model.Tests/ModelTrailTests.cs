@@ -43,15 +43,26 @@ public sealed class ModelTrailTests
         Assert.NotEmpty(across.Except(inside));
     }
 
+    [Fact]
+    public void A_trail_that_is_started_shows_nothing_of_the_history_before()
+    {
+        var trail = Followed(Mapped);
+        Assert.NotEqual(0, trail.Marks.Length);
+        trail.Start();
+        Assert.Equal(0, trail.Marks.Length);
+    }
+
     private static IEnumerable<int> States(string lines) => Trail(lines).Where(mark => mark.IsState).Select(mark => mark.Number);
 
-    private static List<TrailMark> Trail(string lines)
+    private static List<TrailMark> Trail(string lines) => [.. Followed(lines).Marks];
+
+    private static ModelTrail Followed(string lines)
     {
         var trail = new ModelTrail();
         var expected = Scripted.Expect(DialectName.Blk3, lines);
         var history = Scripted.Recorded([.. expected.Select(line => line.AtOnce)]);
         Assert.IsType<Acceptance.Accepted>(
             new Acceptor(Dialect.Of(DialectName.Blk3), Platform.Simulated, trail: trail).Accept(Scripted.Parse(lines), history));
-        return [.. trail.Marks];
+        return trail;
     }
 }
