@@ -91,6 +91,7 @@ internal sealed class KernelExecutor : IBatchExecutor
     {
         execution.Violations.Clear();
         execution.Bound = null;
+        model.Start();
         edges.Clear();
         states.Clear();
     }

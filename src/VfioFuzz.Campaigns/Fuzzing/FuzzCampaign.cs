@@ -10,8 +10,8 @@ namespace VfioFuzz.Campaigns.Fuzzing;
 public delegate Finding Shrinker(Finding seen, ImmutableArray<Answer> answers, RunRequest request, CancellationToken stop);
 
 /// <summary>
-/// One process of a coverage-guided campaign: the feedback loop with its files. What is new is on disk before the next input runs, and a campaign
-/// that finds its folder filled goes on from there.
+/// One process of a coverage-guided campaign: the feedback loop with its files. What is new is on disk before the next input runs, where one runs at
+/// a time; where they run in batches, as soon as its second look is known. A campaign that finds its folder filled goes on from there.
 /// </summary>
 public sealed class FuzzCampaign
 {
@@ -142,6 +142,7 @@ public sealed class FuzzCampaign
         for (var count = loop.Executions; count - restored < options.ExecutionsMax && !IsOver(stop); count++)
         {
             var input = loop.Next();
+            // A hang is kept as the input drawn last: which of those under way it is, nobody here knows.
             watchdog.Begin(input);
             yield return input;
         }
