@@ -55,7 +55,8 @@ instrument() {
 # Adds up the summary line of every test project. What is skipped here has failed: build.sh prepared all that tests need.
 run_tests() {
     local log=artifacts/test.log status=0
-    VFIOFUZZ_REQUIRE=1 dotnet test VfioFuzz.sln -c Release --no-build -maxcpucount:1 -v quiet "$@" 2>&1 | tee "$log" || status=1
+    VFIOFUZZ_REQUIRE=1 dotnet test VfioFuzz.sln -c Release --no-build -maxcpucount:1 -v quiet \
+        --logger 'console;verbosity=minimal' "$@" 2>&1 | tee "$log" || status=1
     awk -v status="$status" '
         match($0, /Failed: +[0-9]+, Passed: +[0-9]+, Skipped: +[0-9]+/) {
             split(substr($0, RSTART, RLENGTH), part, /[^0-9]+/)

@@ -56,13 +56,19 @@ public sealed class FindingFolders(string folder, string target)
 
     /// <summary>
     /// Takes up the folders that are there. Those of a campaign that was killed before it had shrunk them are returned, to be shrunk now; damaged
-    /// ones are told and set aside.
+    /// ones are told and set aside. An empty folder is neither: kill -9 came between making it and filling it, or between emptying it for another's
+    /// sake and removing it, and it is removed.
     /// </summary>
     public List<Finding> Load(string damaged, Action<string> tell)
     {
         var begun = new List<Finding>();
         foreach (var path in Directory.GetDirectories(folder).Order(StringComparer.Ordinal))
         {
+            if (!Directory.EnumerateFileSystemEntries(path).Any())
+            {
+                Directory.Delete(path);
+                continue;
+            }
             if (Read(path, out var isShrunk, out var problem) is not { } finding)
             {
                 Directory.CreateDirectory(damaged);

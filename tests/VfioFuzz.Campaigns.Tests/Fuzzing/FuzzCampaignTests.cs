@@ -136,6 +136,19 @@ public sealed class FuzzCampaignTests : IDisposable
     }
 
     [Fact]
+    public void A_finding_s_folder_that_a_kill_left_empty_is_no_damage()
+    {
+        Run("one", 500);
+        var empty = Directory.CreateDirectory(Path.Combine(root, "one", "crashes", "deadlock-begun")).FullName;
+        File.WriteAllText(Path.Combine(empty, "first-seen.vprog.partial"), "vpr");
+        Run("one", 10);
+
+        Assert.False(Directory.Exists(empty));
+        Assert.False(Directory.Exists(Path.Combine(root, "one", "damaged")));
+        Assert.DoesNotContain(told, line => line.Contains("damaged", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Processes_of_one_folder_take_over_what_the_others_kept()
     {
         Run("one", 2_000);
