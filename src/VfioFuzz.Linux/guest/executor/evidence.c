@@ -28,18 +28,21 @@ int passing(int pid, int tid)
 	return 0;
 }
 
-/* The letter of its state, 0 when there is no such task; and how often it has been switched out. */
-int task_state(int pid, int tid, u64 *switches)
+/*
+ * A number that changes whenever the task runs: its time on a CPU and how often it was given one. Not from "stat" or
+ * "status": their readers hold the task's address space while they print, and one that is preempted there keeps it
+ * alive past the exec or the death that the next line relies on.
+ */
+u64 task_progress(int pid, int tid)
 {
-	char path[64], text[2048];
-	const char *state;
+	char path[64], text[96];
+	const char *times;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/status", pid, tid);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", pid, tid);
 	if (read_text(path, text, sizeof(text)) <= 0)
 		return 0;
-	*switches = number_after(text, "\nvoluntary_ctxt_switches:") + number_after(text, "\nnonvoluntary_ctxt_switches:");
-	state = strstr(text, "\nState:");
-	return state ? state[8] : 0;
+	times = strrchr(text, ' ');
+	return number_after(text, "") * 1099511628211ULL + (times ? number_after(times, " ") : 0);
 }
 
 /* Whether any task of the machine but this one is running or ready to. */
@@ -68,14 +71,15 @@ void add_text(const char *format, ...)
 static void describe(const char *name, int pid, int tid)
 {
 	char path[64], text[2048];
-	u64 switches;
-	int state = task_state(pid, tid, &switches);
+	const char *state;
 
-	if (!state)
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/status", pid, tid);
+	if (read_text(path, text, sizeof(text)) <= 0 || !(state = strstr(text, "\nState:")))
 		return;
+	add_text("%s: state %c in ", name, state[8]);
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/wchan", pid, tid);
 	read_text(path, text, sizeof(text));
-	add_text("%s: state %c in %s\n", name, state, text);
+	add_text("%s\n", text);
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/stack", pid, tid);
 	read_text(path, text, sizeof(text));
 	add_text("%s", text);

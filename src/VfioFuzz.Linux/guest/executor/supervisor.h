@@ -48,7 +48,7 @@ void query_workers(struct vfiofuzz_query *query);
 
 /* evidence.c */
 int passing(int pid, int tid);
-int task_state(int pid, int tid, u64 *switches);
+u64 task_progress(int pid, int tid);
 int others_runnable(void);
 void describe_stuck(void);
 void add_text(const char *format, ...) __attribute__((format(printf, 1, 2)));

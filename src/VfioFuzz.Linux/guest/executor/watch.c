@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * When lines have settled: every task has returned, or sleeps where it sleeps with nothing else runnable. Asleep
- * means: through settle_ms and several looks no task of interest has run (its switch counts stay), and no other
+ * means: through settle_ms and several looks no task of interest has run (its time on a CPU stays), and no other
  * task is ready to run.
  */
 #include <errno.h>
@@ -90,18 +90,13 @@ static void look_at_task(struct look *look, unsigned int number)
 {
 	struct process *process = &area->process[process_of(number)];
 	struct task *task = &area->task[number];
-	u64 switches = 0;
-	int state;
 
 	if (process->life != LIFE_LIVE || !task->tid || (task_idle(number) && !process->dying))
 		return;
-	state = task_state(process->pid, task->tid, &switches);
-	if (state == 'R')
-		look->quiet = 0;
-	else if (state == 'S' || state == 'D')
-		look->passing |= passing(process->pid, task->tid);
-	mix(look, number << 8 | state);
-	mix(look, switches);
+	/* One that runs, or is ready to, is among others_runnable(). */
+	look->passing |= passing(process->pid, task->tid);
+	mix(look, number);
+	mix(look, task_progress(process->pid, task->tid));
 }
 
 static void look_at_workers(struct look *look)
