@@ -101,8 +101,8 @@ internal static class Targets
 
     /// <summary>Everything that can happen on a simulated design from a setup.</summary>
     /// <exception cref="UsageException">The target is not a simulated design.</exception>
-    public static SimulatedSpace Space(string name, ExplorationSetup setup, bool reduced = true) =>
-        SimulatedSpace.Of(DesignOf(name), setup, reduced);
+    public static SimulatedSpace Space(string name, ExplorationSetup setup, StateMerging merging = StateMerging.All) =>
+        SimulatedSpace.Of(DesignOf(name), setup, merging);
 
     private static string DesignOf(string name) => IsDesign(name)
         ? name[SimulatedPrefix.Length..]

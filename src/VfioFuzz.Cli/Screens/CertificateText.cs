@@ -37,8 +37,8 @@ internal sealed class CertificateText(Certificate certificate, TextWriter to)
         Say("  not covered  answers (errno, sizes), locked_vm, tear-down");
         Say($"  overlap      {(space.Setup.IsSequential ? "none: an operation starts when all others have returned or sleep" : "operations start whenever their thread is in user space; every schedule")}");
         Say($"  reductions   {Reductions(space, certificate.Bounds)}; operations on a closed descriptor are left out");
-        if (certificate.Bounds.ReducesOrder)
-            Say("  preserved    every finding with its grade, place and number of operations; paths are those of all steps; counts are of states looked at");
+        foreach (var preserved in Preserved(space, certificate.Bounds))
+            Say($"  preserved    {preserved}");
         Say($"  states       {found.States:n0} in {found.Transitions:n0} transitions, {found.Depth} steps deep{(found.Passed == 0 ? "" : Text($"; {found.Passed:n0} more were passed, looked at and not stored"))}");
         Say($"  stored as    {Stored()}");
         Say($"  memory       {Mebibytes(found.PeakBytes)} at most, {PerState(found.SeenBytes):f1} bytes a stored state, {PerState(found.PeakBytes):f1} with the frontier at its largest");
@@ -60,15 +60,26 @@ internal sealed class CertificateText(Certificate certificate, TextWriter to)
     /// <summary>By what states are merged, and which are passed.</summary>
     public static string Reductions(SimulatedSpace space, ExplorationBounds bounds)
     {
-        const string symmetry = "what no later step reads (dead locals, freed objects), numbers that nobody sees (mappings, files, pins)";
-        const string partialOrder = "partial order: states are not stored from which one step suffices, as it commutes with all that may come before it, or nothing follows";
-        return (space.IsReduced, bounds.ReducesOrder) switch
+        var reductions = new List<string>();
+        if ((space.Merging & StateMerging.DeadData) != 0)
+            reductions.Add("dead data: what no later step reads (dead locals, freed objects)");
+        if ((space.Merging & StateMerging.Symmetry) != 0)
+            reductions.Add("symmetry: numbers that nobody sees (mappings, files, pins)");
+        if (bounds.ReducesOrder)
+            reductions.Add("partial order: states are not stored from which one step suffices, as it commutes with all that may come before it, or nothing follows");
+        return reductions.Count == 0 ? "none" : string.Join("; ", reductions);
+    }
+
+    private static IEnumerable<string> Preserved(SimulatedSpace space, ExplorationBounds bounds)
+    {
+        if (space.Merging != StateMerging.None)
         {
-            (true, true) => $"{symmetry}; {partialOrder}",
-            (true, false) => symmetry,
-            (false, true) => partialOrder,
-            _ => "none",
-        };
+            var by = string.Join(" and ", new[] { (StateMerging.DeadData, "dead data"), (StateMerging.Symmetry, "symmetry") }
+                .Where(each => (space.Merging & each.Item1) != 0).Select(each => each.Item2));
+            yield return $"by {by}: every finding with its grade, place, number of operations and steps, and its path; counts are of merged states";
+        }
+        if (bounds.ReducesOrder)
+            yield return "by partial order: every finding with its grade, place and number of operations; paths are those of all steps; counts are of states looked at";
     }
 
     private string Bound() => certificate.Found.Bound is { } bound

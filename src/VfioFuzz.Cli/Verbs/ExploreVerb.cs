@@ -49,7 +49,17 @@ internal static class ExploreVerb
 
     private static readonly Option<bool> Unreduced = new("--unreduced")
     {
-        Description = "store every state as it is; what is found must be the same",
+        Description = "store every state as it is, without any of the three reductions; what is found must be the same",
+    };
+
+    private static readonly Option<bool> NoSymmetry = new("--no-symmetry")
+    {
+        Description = "no symmetry reduction: states that differ in numbers of mappings, files and pins alone are several",
+    };
+
+    private static readonly Option<bool> NoDeadData = new("--no-dead-data")
+    {
+        Description = "no merging of states that differ in what no later step reads alone",
     };
 
     private static readonly Option<bool> NoPor = new("--no-por")
@@ -65,7 +75,7 @@ internal static class ExploreVerb
     {
         var command = new Command("explore", "search everything that a few operations can do on a simulated design")
         {
-            Target, Operations, Memory, Threads, Exact, Sequential, Unreduced, NoPor, Output, Quiet,
+            Target, Operations, Memory, Threads, Exact, Sequential, Unreduced, NoPor, NoSymmetry, NoDeadData, Output, Quiet,
         };
         command.SetAction(parsed => Run(parsed, stop));
         return command;
@@ -75,7 +85,7 @@ internal static class ExploreVerb
     {
         var target = parsed.GetValue(Target)!;
         var setup = ExplorationMenu.For(Targets.KindsOf(target)) with { IsSequential = parsed.GetValue(Sequential) };
-        var space = Targets.Space(target, setup, !parsed.GetValue(Unreduced));
+        var space = Targets.Space(target, setup, Merging(parsed));
         var bounds = new ExplorationBounds
         {
             OperationsMax = Within(parsed.GetValue(Operations), 0, 15, "--ops"),
@@ -115,10 +125,19 @@ internal static class ExploreVerb
         return programs;
     }
 
+    private static StateMerging Merging(ParseResult parsed) => parsed.GetValue(Unreduced) ? StateMerging.None
+        : (parsed.GetValue(NoSymmetry) ? StateMerging.None : StateMerging.Symmetry)
+            | (parsed.GetValue(NoDeadData) ? StateMerging.None : StateMerging.DeadData);
+
     /// <summary>What decides the result; threads and memory do not.</summary>
-    private static string Again(ParseResult parsed) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"vfiofuzz explore --target {parsed.GetValue(Target)} --ops {parsed.GetValue(Operations)}{(parsed.GetValue(Sequential) ? " --sequential" : "")}{(parsed.GetValue(Unreduced) ? " --unreduced" : parsed.GetValue(NoPor) ? " --no-por" : "")}");
+    private static string Again(ParseResult parsed)
+    {
+        Option<bool>[] switches = parsed.GetValue(Unreduced) ? [Sequential, Unreduced] : [Sequential, NoPor, NoSymmetry, NoDeadData];
+        var given = switches.Where(parsed.GetValue).Select(option => $" {option.Name}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"vfiofuzz explore --target {parsed.GetValue(Target)} --ops {parsed.GetValue(Operations)}{string.Concat(given)}");
+    }
 
     private static int Within(int value, int least, int most, string option) =>
         value >= least && value <= most ? value : throw new UsageException($"{option} wants a number from {least} to {most}");

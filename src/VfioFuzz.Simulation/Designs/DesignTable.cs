@@ -32,8 +32,8 @@ internal static class DesignTable
     public static ISimulator? Make(string name, RuleChecks checks) => Find(name, out var slip)?.Make(checks, slip);
 
     /// <summary>Everything that can happen on that design or mutant; null when there is none.</summary>
-    public static SimulatedSpace? Space(string name, ExplorationSetup setup, bool reduced) =>
-        Find(name, out var slip)?.MakeSpace(setup, slip, reduced);
+    public static SimulatedSpace? Space(string name, ExplorationSetup setup, StateMerging merging) =>
+        Find(name, out var slip)?.MakeSpace(setup, slip, merging);
 
     /// <summary>Everything that one program can come to on that design; null when there is none.</summary>
     public static WitnessSpace? Witness(string name, WitnessSetup setup) =>
@@ -73,7 +73,7 @@ internal static class DesignTable
 
 /// <summary>A design and how its simulator is made.</summary>
 internal sealed record DesignEntry(
-    string Name, KindSet Kinds, Func<RuleChecks, Slip, ISimulator> Make, Func<ExplorationSetup, Slip, bool, SimulatedSpace> MakeSpace,
+    string Name, KindSet Kinds, Func<RuleChecks, Slip, ISimulator> Make, Func<ExplorationSetup, Slip, StateMerging, SimulatedSpace> MakeSpace,
     Func<WitnessSetup, Slip, WitnessSpace> MakeWitness)
 {
     public static DesignEntry Of<TDesign>()
@@ -83,8 +83,8 @@ internal sealed record DesignEntry(
         (checks, slip) => slip == Slip.None
             ? new Simulator<TDesign>(checks)
             : new Simulator<Slipping<TDesign>>(checks, slip),
-        (setup, slip, reduced) => slip == Slip.None
-            ? new Space<TDesign>(setup, slip) { IsReduced = reduced }
-            : new Space<Slipping<TDesign>>(setup, slip) { IsReduced = reduced },
+        (setup, slip, merging) => slip == Slip.None
+            ? new Space<TDesign>(setup, slip) { Merging = merging }
+            : new Space<Slipping<TDesign>>(setup, slip) { Merging = merging },
         (setup, slip) => slip == Slip.None ? new WitnessSpace<TDesign>(setup, slip) : new WitnessSpace<Slipping<TDesign>>(setup, slip));
 }

@@ -6,9 +6,9 @@ using VfioFuzz.Simulation.Kernel;
 namespace VfioFuzz.Simulation.Exploring;
 
 /// <summary>
-/// Takes out of a state what no later step can read: what is left in freed objects, locals of a path that the rest of the path does not
-/// use, the line of a call that has returned, numbers of mappings, files and external pins. Two states that differ in such things alone have the same
-/// future, so a search merges them.
+/// Takes out of a state what no later step can read (what is left in freed objects, locals of a path that the rest of the path does not
+/// use, the line of a call that has returned), and gives mappings, files and external pins the first of the numbers that they could have.
+/// Two states that differ in such things alone have the same future, so a search merges them.
 /// </summary>
 internal static class CanonicalState
 {
@@ -37,7 +37,16 @@ internal static class CanonicalState
 
     /// <param name="state">The state behind a step, or an initial one.</param>
     /// <param name="before">The canonical state that the step was taken from; zeros before an initial one.</param>
-    public static void Normalize(ref MachineState state, in MachineState before)
+    /// <param name="merging">Which of the two.</param>
+    public static void Normalize(ref MachineState state, in MachineState before, StateMerging merging = StateMerging.All)
+    {
+        if ((merging & StateMerging.DeadData) != 0)
+            ForgetDead(ref state);
+        if ((merging & StateMerging.Symmetry) != 0)
+            Renumber(ref state, in before);
+    }
+
+    private static void ForgetDead(ref MachineState state)
     {
         Forget(ref state);
         var notified = Notified(in state);
@@ -50,6 +59,10 @@ internal static class CanonicalState
             NormalizeProcess(ref state.Processes[process]);
         for (var device = 0; device < Programs.Limits.DevicesMax; device++)
             NormalizeDevice(ref state, device);
+    }
+
+    private static void Renumber(ref MachineState state, in MachineState before)
+    {
         if (!Untouched.Mappings(in before, in state))
             Renumbering.SortMappings(ref state);
         if (!Untouched.Files(in before, in state))

@@ -16,7 +16,7 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
 {
     private readonly ExplorationSetup setup;
     private readonly FindingKeys keys;
-    private readonly bool isCanonical;
+    private readonly StateMerging merging;
 
     /// <summary>Threads that start operations, a bit for each.</summary>
     private readonly uint threads;
@@ -25,11 +25,11 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
     private readonly FrozenRuns<TDesign> frozen;
     private ulong broken;
 
-    public ExploredKernel(ExplorationSetup setup, FindingKeys keys, Slip slip = Slip.None, bool isCanonical = true)
+    public ExploredKernel(ExplorationSetup setup, FindingKeys keys, Slip slip = Slip.None, StateMerging merging = StateMerging.All)
     {
         this.setup = setup;
         this.keys = keys;
-        this.isCanonical = isCanonical;
+        this.merging = merging;
         foreach (var operation in setup.Menu)
             threads |= 1u << operation.Task.Value;
         machine = new Machine<TDesign>(slip);
@@ -200,8 +200,7 @@ internal sealed class ExploredKernel<TDesign> : IMachineObserver
     /// <param name="state">What it is now, made canonical.</param>
     private void Store(in MachineState before, out ExploredState state)
     {
-        if (isCanonical)
-            CanonicalState.Normalize(ref machine.State, in before);
+        CanonicalState.Normalize(ref machine.State, in before, merging);
         state.Machine = machine.State;
         state.Broken = broken;
         broken = 0;

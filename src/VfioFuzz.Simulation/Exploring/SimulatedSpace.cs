@@ -16,8 +16,8 @@ public abstract class SimulatedSpace
 
     public ExplorationSetup Setup { get; }
 
-    /// <summary>Whether states that differ only in what no later step can read are merged; switched off to check that nothing is lost.</summary>
-    public bool IsReduced { get; init; } = true;
+    /// <summary>Which states are taken for one; switched off to check that nothing is lost.</summary>
+    public StateMerging Merging { get; init; } = StateMerging.All;
 
     /// <summary>The design's name, without <c>sim/</c>.</summary>
     public abstract string Design { get; }
@@ -26,8 +26,8 @@ public abstract class SimulatedSpace
 
     /// <summary>The space of one of <see cref="SimulatedTarget.Designs"/> or <see cref="SimulatedTarget.Mutants"/>.</summary>
     /// <exception cref="ArgumentException">No such design.</exception>
-    public static SimulatedSpace Of(string design, ExplorationSetup setup, bool reduced = true) => DesignTable.Space(design, setup, reduced)
-        ?? throw new ArgumentException($"no simulated design '{design}'", nameof(design));
+    public static SimulatedSpace Of(string design, ExplorationSetup setup, StateMerging merging = StateMerging.All) =>
+        DesignTable.Space(design, setup, merging) ?? throw new ArgumentException($"no simulated design '{design}'", nameof(design));
 
     /// <summary>Does something with the machine of this space.</summary>
     public abstract TResult Accept<TResult>(IMachineVisitor<TResult> visitor);
@@ -56,11 +56,11 @@ internal sealed class Space<TDesign>(ExplorationSetup setup, Slip slip) : Simula
         visitor.Visit<ExploredMachine<TDesign>, ExploredState>(Machine);
 
     public override (Program Program, Schedule Schedule) Replay(ImmutableArray<Choice> path) =>
-        new PathProgram<TDesign>(Setup, new ExploredKernel<TDesign>(Setup, keys, slip, isCanonical: false)).Of(path);
+        new PathProgram<TDesign>(Setup, new ExploredKernel<TDesign>(Setup, keys, slip, StateMerging.None)).Of(path);
 
     public override string Describe(ulong finding) => keys.Describe(finding);
 
-    public override string Digest() => BehaviourDigest.Of(new ExploredKernel<TDesign>(Setup, keys, slip, isCanonical: false));
+    public override string Digest() => BehaviourDigest.Of(new ExploredKernel<TDesign>(Setup, keys, slip, StateMerging.None));
 
-    private ExploredMachine<TDesign> Machine() => new(new ExploredKernel<TDesign>(Setup, keys, slip, IsReduced), Setup, keys);
+    private ExploredMachine<TDesign> Machine() => new(new ExploredKernel<TDesign>(Setup, keys, slip, Merging), Setup, keys);
 }

@@ -49,7 +49,7 @@ internal sealed class WitnessSpace<TDesign>(WitnessSetup setup, Slip slip) : Wit
     public override (Program Program, Schedule Schedule) Replay(ImmutableArray<Choice> path)
     {
         var lines = new ExplorationSetup(Setup.Program.World, [], [.. Setup.Program.Lines.Select(line => line.Operation)]);
-        return new PathProgram<TDesign>(lines, new ExploredKernel<TDesign>(lines, keys, slip, isCanonical: false)).Of(
+        return new PathProgram<TDesign>(lines, new ExploredKernel<TDesign>(lines, keys, slip, StateMerging.None)).Of(
             [.. path.Select(choice => choice.Number < WitnessKernel<TDesign>.FirstLine
                 ? choice
                 : Choice.Operation(choice.Number - WitnessKernel<TDesign>.FirstLine))]);

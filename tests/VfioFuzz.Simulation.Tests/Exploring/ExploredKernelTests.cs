@@ -16,15 +16,18 @@ public sealed class ExploredKernelTests
         Lines("map 1 iova=0x1000 size=0x1000 vaddr=page1 rw ; map 1 iova=0x0 size=0x1000 vaddr=page0 rw ; unmap 1 iova=0x0 size=0x0 all ; unmap 1 iova=0x0 size=0x0 all vaddr ;"
             + "submit d0.w0 pin iova=0x0 pages=1 rw ; submit d0.w0 unpin iova=0x0 pages=1 ; close 3 ; open group d1 at=4 ; get-device 2 d0 at=0 ; fork p1 ; exec"));
 
-    [Fact]
-    public void Canonical_states_are_those_of_the_whole_machine_without_what_nobody_reads()
+    [Theory]
+    [InlineData(StateMerging.DeadData)]
+    [InlineData(StateMerging.Symmetry)]
+    [InlineData(StateMerging.All)]
+    public void Canonical_states_are_those_of_the_whole_machine_without_what_nobody_reads_or_sees(StateMerging merging)
     {
-        var (canonical, whole) = (Reachable(isCanonical: true), Reachable(isCanonical: false));
+        var (canonical, whole) = (Reachable(merging), Reachable(StateMerging.None));
         Assert.True(canonical.States.Count < whole.States.Count);
         var normalized = whole.States.Select(bytes =>
         {
             var state = MemoryMarshal.Read<ExploredState>(Convert.FromHexString(bytes));
-            CanonicalState.Normalize(ref state.Machine, default);
+            CanonicalState.Normalize(ref state.Machine, default, merging);
             return Text(in state);
         }).ToHashSet();
         Assert.True(canonical.States.SetEquals(normalized));
@@ -42,7 +45,7 @@ public sealed class ExploredKernelTests
         {
             var kernel = new ExploredKernel<Blocking>(Setup with { IsSequential = sequential }, new FindingKeys());
             var path = Walk(kernel, new Randomness(seed), out var end);
-            var (program, schedule) = new PathProgram<Blocking>(kernel.Setup, new ExploredKernel<Blocking>(kernel.Setup, new FindingKeys(), isCanonical: false))
+            var (program, schedule) = new PathProgram<Blocking>(kernel.Setup, new ExploredKernel<Blocking>(kernel.Setup, new FindingKeys(), merging: StateMerging.None))
                 .Of([.. path]);
             var simulator = new Simulator<Blocking>(RuleChecks.Never);
             simulator.Run(program, new RunRequest(1, schedule), new History());
@@ -60,16 +63,16 @@ public sealed class ExploredKernelTests
     [Fact]
     public void A_worker_that_waits_for_a_vaddr_is_a_deadlock_of_a_killed_owner()
     {
-        var found = Reachable(isCanonical: true).Findings;
+        var found = Reachable(StateMerging.All).Findings;
         Assert.Contains(
             "deadlock/kill-one (exit @ close_device: stop worker + submit pin @ vfio_iommu_type1_pin_pages: vfio_wait)", found);
         Assert.Contains("blocks (submit pin @ vfio_iommu_type1_pin_pages: vfio_wait)", found);
     }
 
-    private static (HashSet<string> States, HashSet<string> Findings) Reachable(bool isCanonical)
+    private static (HashSet<string> States, HashSet<string> Findings) Reachable(StateMerging merging)
     {
         var keys = new FindingKeys();
-        var kernel = new ExploredKernel<Blocking>(Setup, keys, isCanonical: isCanonical);
+        var kernel = new ExploredKernel<Blocking>(Setup, keys, merging: merging);
         var (successors, choices) = (new ExploredState[kernel.SuccessorsMax], new Choice[kernel.SuccessorsMax]);
         kernel.Initial(out var initial);
         var operations = new Dictionary<string, int> { [Text(in initial)] = 0 };
