@@ -34,6 +34,28 @@ public sealed class AtlasTests
         Assert.Equal(Text("once.md"), Text("twice.md"));
     }
 
+    /// <summary>deadlocks.md 8.4, below its table, sentence by sentence; the last is of 8.2, below its catalogue.</summary>
+    [Fact]
+    public void Every_hazard_of_the_catalogue_has_a_row_and_each_computed_again_is_as_stored()
+    {
+        string[] hazards =
+        [
+            "A race", "A attribution", "A shared fate", "A poison", "A reopen", "A stale flag", "A lost DMA",
+            "B probe", "B torn probe", "B fallback",
+            "C private memory", "C truncate", "C hole punch", "C mismatch", "C write access", "C accounting", "C two views", "C busy file",
+            "D early death", "D copies", "D missing pages", "D double charge", "D limit", "D MAP races", "D UNMAP races",
+            "D stolen ownership", "D tear-down", "D owner",
+            "E no live update", "E probe", "E hot-plug", "E wrong vaddr", "E wrong vaddr shows",
+            "F not a file", "F whole context", "F busy", "F dead owner", "F not reachable", "spurious success",
+        ];
+        var rows = new AtlasStore(Folder).Rows().Where(row => row.Kind == RowKind.Hazard).Select(row => row.Id);
+        Assert.Equal(hazards.Order(StringComparer.Ordinal), rows.Order(StringComparer.Ordinal));
+        using var command = new Command();
+        Assert.Equal(0, command.Run(["atlas", .. hazards, "--folder", Folder, "--stored", "--markdown", "stored.md"]).Code);
+        Assert.Equal(0, command.Run(["atlas", .. hazards, "--folder", Folder, "--markdown", "again.md", "--quiet"]).Code);
+        Assert.Equal(File.ReadAllText(Path.Combine(command.Directory, "stored.md")), File.ReadAllText(Path.Combine(command.Directory, "again.md")));
+    }
+
     [Fact]
     public void Every_deadlock_of_the_catalogue_has_a_row_that_shows_somewhere()
     {
