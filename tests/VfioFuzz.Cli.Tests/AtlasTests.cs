@@ -56,6 +56,26 @@ public sealed class AtlasTests
         Assert.Equal(File.ReadAllText(Path.Combine(command.Directory, "stored.md")), File.ReadAllText(Path.Combine(command.Directory, "again.md")));
     }
 
+    /// <summary>One line more, which no answer depends on: the search for fewer lines must find it.</summary>
+    [Fact]
+    public void A_witness_with_a_line_too_many_is_not_called_minimal()
+    {
+        using var command = new Command();
+        var columns = File.ReadAllLines(Path.Combine(Folder, "columns.tsv")).Where(line => line.StartsWith("exclusion\t", StringComparison.Ordinal));
+        command.File("columns.tsv", string.Join('\n', columns));
+        var witness = File.ReadAllText(Path.Combine(Folder, "hazard-e-1.vprog")).TrimEnd();
+        Assert.Equal("lines, minimum (proved)", Shown(witness));
+        Assert.Equal("lines, as written", Shown(witness + "\np0.t0: observe"));
+
+        string Shown(string text)
+        {
+            command.File("hazard-e-1.vprog", text);
+            Assert.Equal(0, command.Run("atlas", "E no live update", "--folder", command.Directory, "--markdown", "shown.md", "--quiet").Code);
+            var document = File.ReadAllText(Path.Combine(command.Directory, "shown.md"));
+            return document.Split("`yes` on exclusion: ")[1].Split(';')[0].Split(' ', 2)[1];
+        }
+    }
+
     [Fact]
     public void Every_deadlock_of_the_catalogue_has_a_row_that_shows_somewhere()
     {
@@ -102,6 +122,8 @@ public sealed class AtlasTests
         Assert.Contains("blocking differs from paper", Assert.Single(never.Complaints()), StringComparison.Ordinal);
         var strange = book with { Rows = [.. book.Rows.Where(row => row.Id != "DL-19")] };
         Assert.Contains("no row knows kernel-bug (oops", Assert.Single(strange.Complaints(), complaint => complaint.Contains("kernel-bug", StringComparison.Ordinal)), StringComparison.Ordinal);
+        var longer = book with { Cells = [.. book.Cells.Select(cell => cell.Row == "E probe" ? cell with { Shown = [.. cell.Shown.Select(shown => shown with { IsMinimum = false })] } : cell)] };
+        Assert.Contains("E probe on exclusion: lines of the witness can be left out", Assert.Single(longer.Complaints()), StringComparison.Ordinal);
         Assert.All(book.Certificates, certificate => Assert.True(certificate.Agrees(certificate)));
         Assert.All(book.Certificates, certificate => Assert.False(certificate.Agrees(certificate with { Layers = [.. certificate.Layers.SkipLast(1).Append(certificate.Layers[^1] with { States = 1 })] })));
     }

@@ -55,6 +55,8 @@ public sealed record AtlasBook(
         var differences = Differences().ToList();
         foreach (var (row, column, _) in differences.Where(difference => difference.Why.Length == 0))
             yield return $"{row.File}: {column.Design} differs from paper and no note `differs {column.Design}: ...` says why";
+        foreach (var cell in Cells.Where(cell => cell.Shown.Any(shown => !shown.IsMinimum)))
+            yield return $"{cell.Row} on {cell.Design}: lines of the witness can be left out, and the answers are the same";
         foreach (var row in Rows)
         {
             foreach (var design in row.Differences.SelectMany(difference => difference.Designs))

@@ -48,11 +48,14 @@ public sealed record ShownProgram(ShownGrade Grade, bool IsRace, Program Program
     /// <summary>What a replay of it ends with, as in a file; null when no rule is broken.</summary>
     public string? Expectation { get; init; }
 
+    /// <summary>Whether no program made of fewer of the witness's lines, in their order, shows it: by search, under every schedule.</summary>
+    public bool IsMinimum { get; init; } = true;
+
     /// <summary>What each line answers.</summary>
     public ImmutableArray<string?> Answers { get; init; } = [];
 
     /// <summary>Whether another design shows the row by the same program, in the same way.</summary>
-    public bool IsSame(ShownProgram other) => Grade == other.Grade && IsRace == other.IsRace && Program.Equals(other.Program)
+    public bool IsSame(ShownProgram other) => Grade == other.Grade && IsRace == other.IsRace && IsMinimum == other.IsMinimum && Program.Equals(other.Program)
         && Schedule.Choices.AsSpan().SequenceEqual(other.Schedule.Choices.AsSpan()) && Answers.AsSpan().SequenceEqual(other.Answers.AsSpan());
 }
 

@@ -13,6 +13,7 @@ public sealed class AtlasStore(string folder)
 {
     private const string Head = "# row\tdesign\tstates\tbound\tshown\tothers: written by `vfiofuzz atlas`";
     private const string Unknown = "n/a";
+    private const string Minimum = "minimum (proved)";
 
     private string CellFile => Path.Combine(folder, "cells.tsv");
 
@@ -91,9 +92,9 @@ public sealed class AtlasStore(string folder)
 
     private static string Print(AtlasRow row, ShownProgram shown, List<AtlasCell> cells)
     {
-        var minimum = row.IsWhole
-            ? "as written in the witness"
-            : $"minimum (proved): no program made of fewer of the lines of {Path.GetFileName(row.File)}, in their order, shows it in this grade, "
+        var minimum = !shown.IsMinimum
+            ? "as written in the witness, some of whose lines can be left out"
+            : $"{Minimum}: no program made of fewer of the lines of {Path.GetFileName(row.File)}, in their order, shows it in this grade, "
                 + "under any schedule";
         var race = shown.IsRace ? "; only when a line starts before the one before it has settled" : "";
         return ProgramText.Print(new ProgramDocument(shown.Program)
@@ -137,6 +138,7 @@ public sealed class AtlasStore(string folder)
         {
             File = name,
             Expectation = document.Expectation,
+            IsMinimum = document.Notes.Any(note => note.StartsWith(Minimum, StringComparison.Ordinal)),
             Answers = document.ExpectedAnswers,
         };
     }

@@ -37,7 +37,10 @@ public sealed class WitnessRun(IAtlasDesigns designs, Action<AtlasCell>? tell, C
         var racing = row.IsWhole || isParallel ? null : Search(row, design, overlaps: true, others);
         var shown = ImmutableArray.CreateBuilder<ShownProgram>();
         if (inTurn.Program is not null)
-            shown.Add(Replayed(row, design, new ShownProgram(inTurn.Grade, IsRace: false, inTurn.Program, inTurn.Schedule)));
+        {
+            var program = new ShownProgram(inTurn.Grade, IsRace: false, inTurn.Program, inTurn.Schedule) { IsMinimum = !row.IsWhole || IsLeast(row, design, isParallel, others) };
+            shown.Add(Replayed(row, design, program));
+        }
         if (racing?.Program is not null && racing.Grade > inTurn.Grade)
             shown.Add(Replayed(row, design, new ShownProgram(racing.Grade, IsRace: true, racing.Program, racing.Schedule)));
         return new AtlasCell
@@ -51,8 +54,15 @@ public sealed class WitnessRun(IAtlasDesigns designs, Action<AtlasCell>? tell, C
         };
     }
 
-    private WitnessFound Search(AtlasRow row, string design, bool overlaps, ConcurrentDictionary<string, bool> others) => designs.Search(
-        design, row.Program, new ScheduleSpace(overlaps, !row.IsWhole), row.Signature.Watched, state => Judge(row.Signature, state, others));
+    private WitnessFound Search(AtlasRow row, string design, bool overlaps, ConcurrentDictionary<string, bool> others, bool? selects = null) => designs.Search(
+        design, row.Program, new ScheduleSpace(overlaps, selects ?? !row.IsWhole), row.Signature.Watched, state => Judge(row.Signature, state, others));
+
+    /// <summary>
+    /// Whether a row about answers needs every line of its witness. Its answers are counted by lines and tags, so the program with lines left
+    /// out is not the one to show; that there is none is what counts.
+    /// </summary>
+    private bool IsLeast(AtlasRow row, string design, bool overlaps, ConcurrentDictionary<string, bool> others) =>
+        Search(row, design, overlaps, others, selects: true).Program?.Lines.Length == row.Program.Lines.Length;
 
     /// <summary>
     /// The program as a run shows it: a search is believed only when the simulator, given the schedule, comes to the same grade.

@@ -154,7 +154,7 @@ internal sealed class AtlasPage(AtlasBook book)
         foreach (var program in cells.SelectMany(cell => cell.Shown).DistinctBy(shown => shown.File))
         {
             var designs = cells.Where(cell => cell.Shown.Any(shown => shown.File == program.File)).Select(cell => cell.Design);
-            page.Text($"`{program.Grade.Mark()}{(program.IsRace ? " race" : "")}` on {string.Join(", ", designs)}: {Text($"{program.Program.Lines.Length}")} lines, {Minimum(row)}; [{program.File}](atlas/shown/{program.File})");
+            page.Text($"`{program.Grade.Mark()}{(program.IsRace ? " race" : "")}` on {string.Join(", ", designs)}: {Text($"{program.Program.Lines.Length}")} lines, {Minimum(program)}; [{program.File}](atlas/shown/{program.File})");
             page.Code(Lines(program));
         }
         var never = cells.Where(cell => cell.IsKnown && cell.Shown.IsEmpty).Select(cell => Text($"{cell.Design} ({cell.States:n0} states{(cell.Bound is null ? "" : $", {cell.Bound}")})")).ToList();
@@ -162,7 +162,7 @@ internal sealed class AtlasPage(AtlasBook book)
             page.Text($"Never, under any schedule, on {string.Join(", ", never)}.");
     }
 
-    private static string Minimum(AtlasRow row) => row.IsWhole ? "as written" : "minimum (proved)";
+    private static string Minimum(ShownProgram shown) => shown.IsMinimum ? "minimum (proved)" : "as written";
 
     private static string Lines(ShownProgram shown)
     {
