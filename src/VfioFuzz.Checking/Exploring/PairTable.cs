@@ -60,9 +60,12 @@ internal sealed unsafe class PairTable(bool isShared) : IDisposable
     public void Expect(ulong pair)
     {
         var scattered = Scattered(pair);
-        ref readonly var segment = ref SegmentOf(scattered);
-        if (Sse.IsSupported && segment.Lines != 0)
-            Sse.Prefetch0(segment.Line(HomeOf(scattered, segment.Lines)));
+        ref var segment = ref SegmentOf(scattered);
+        // Nobody is kept from growing the segment meanwhile: blocks are there before the lines that are in them, and a table of blocks stays when
+        // a larger one takes its place. What is fetched in vain, of a block that was given back, does no harm.
+        var lines = Volatile.Read(ref segment.Lines);
+        if (Sse.IsSupported && lines != 0)
+            Sse.Prefetch0(segment.Line(HomeOf(scattered, lines)));
     }
 
     /// <summary>Keeps the lower of the state's old and new rank.</summary>
@@ -115,7 +118,12 @@ internal sealed unsafe class PairTable(bool isShared) : IDisposable
         {
             for (ulong block = 0; block * BlockLines < segment.Lines; block++)
                 NativeMemory.AlignedFree(segment.Blocks[block]);
-            NativeMemory.Free(segment.Blocks);
+            for (var blocks = segment.Blocks; blocks != null;)
+            {
+                var before = (ulong**)blocks[-1];
+                NativeMemory.Free(blocks - 1);
+                blocks = before;
+            }
             segment = default;
         }
     }
@@ -190,12 +198,13 @@ internal sealed unsafe class PairTable(bool isShared) : IDisposable
 
     private static void Grow(ref Segment segment)
     {
-        var (old, oldLines) = (segment, segment.Lines);
-        segment.Lines = oldLines == 0 ? FirstLines : oldLines < BlockLines ? 2 * oldLines : (ulong)(oldLines * Creep);
-        segment.CountMax = (long)(segment.Lines * LineEntries * FillMax);
-        var entries = (ulong*)NativeMemory.Alloc((nuint)(old.Count + 1), sizeof(ulong));
-        var count = Gather(in old, entries);
-        Extend(ref segment, oldLines);
+        var before = segment.Lines;
+        var lines = before == 0 ? FirstLines : before < BlockLines ? 2 * before : (ulong)(before * Creep);
+        var entries = (ulong*)NativeMemory.Alloc((nuint)(segment.Count + 1), sizeof(ulong));
+        var count = Gather(in segment, entries);
+        Extend(ref segment, before, lines);
+        Volatile.Write(ref segment.Lines, lines);
+        segment.CountMax = (long)(lines * LineEntries * FillMax);
         for (ulong line = 0; line < segment.Lines; line++)
             new Span<ulong>(segment.Line(line), LineEntries).Clear();
         for (long at = 0; at < count; at++)
@@ -220,21 +229,27 @@ internal sealed unsafe class PairTable(bool isShared) : IDisposable
         return count;
     }
 
-    /// <summary>Memory for the segment's lines: one short block while it is small, then whole ones.</summary>
-    private static void Extend(ref Segment segment, ulong before)
+    /// <summary>
+    /// Memory for the segment's lines: one short block while it is small, then whole ones. Before each table of blocks stands the address of the one
+    /// whose place it takes.
+    /// </summary>
+    private static void Extend(ref Segment segment, ulong before, ulong lines)
     {
-        var (blocksBefore, blocks) = ((before + BlockLines - 1) / BlockLines, (segment.Lines + BlockLines - 1) / BlockLines);
+        var (blocksBefore, count) = ((before + BlockLines - 1) / BlockLines, (lines + BlockLines - 1) / BlockLines);
         if (before <= BlockLines / 2 && before != 0)
         {
             NativeMemory.AlignedFree(segment.Blocks[0]);
             blocksBefore = 0;
         }
-        segment.Blocks = (ulong**)NativeMemory.Realloc(segment.Blocks, (nuint)blocks * (nuint)sizeof(ulong*));
-        for (var block = blocksBefore; block < blocks; block++)
+        var blocks = (ulong**)NativeMemory.Alloc((nuint)count + 1, (nuint)sizeof(ulong*)) + 1;
+        blocks[-1] = (ulong*)segment.Blocks;
+        for (ulong block = 0; block < count; block++)
         {
-            var lines = segment.Lines < BlockLines ? segment.Lines : BlockLines;
-            segment.Blocks[block] = (ulong*)NativeMemory.AlignedAlloc((nuint)(lines * LineBytes), LineBytes);
+            blocks[block] = block < blocksBefore
+                ? segment.Blocks[block]
+                : (ulong*)NativeMemory.AlignedAlloc((nuint)(Math.Min(lines, BlockLines) * LineBytes), LineBytes);
         }
+        segment.Blocks = blocks;
     }
 
     private static void Enter(ref int gate)

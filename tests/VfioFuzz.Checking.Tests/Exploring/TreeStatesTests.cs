@@ -30,6 +30,40 @@ public sealed class TreeStatesTests
         Assert.Null(table.RankOf(Pair((ulong)states)));
     }
 
+    /// <summary>The look ahead takes no lock: a segment that another thread gives its first memory, or more, must bear it.</summary>
+    [Fact]
+    public void A_state_may_be_expected_while_another_thread_makes_its_segment_grow()
+    {
+        const int tables = 300, states = 20_000;
+        for (var round = 0; round < tables; round++)
+        {
+            using var table = new PairTable(isShared: true);
+            var (done, seed) = (false, (ulong)round);
+            Exception? failure = null;
+            var ahead = new Thread(() =>
+            {
+                try
+                {
+                    for (var randomness = new Randomness(seed); !Volatile.Read(ref done);)
+                        table.Expect(randomness.Below(states));
+                }
+#pragma warning disable CA1031 // Whatever it is, the test says it.
+                catch (Exception thrown)
+#pragma warning restore CA1031
+                {
+                    failure = thrown;
+                }
+            });
+            ahead.Start();
+            for (var state = 0UL; state < states; state++)
+                table.Visit(state, default);
+            Volatile.Write(ref done, true);
+            ahead.Join();
+            Assert.Null(failure);
+            Assert.Equal(states, table.Count);
+        }
+    }
+
     [Fact]
     public void Every_bit_of_a_pair_counts()
     {
