@@ -18,6 +18,28 @@ public sealed partial class ExploreTests
         Assert.All(files, file => Assert.Equal(1, command.Run("replay", file).Code));
     }
 
+    /// <summary>The worker of one tenant waits for the lock that the other's holds in its sleep.</summary>
+    [Fact]
+    public void A_tenant_that_invalidates_keeps_another_from_dying()
+    {
+        using var command = new Command();
+        var ran = command.Run("explore", "--target", "sim/blocking", "--menu", "tenants", "--ops", "4", "--quiet");
+        Assert.Equal(1, ran.Code);
+        Assert.Matches(@"finding  4 operations, .* deadlock/kill-one \(exit @ close_device: stop worker \+ submit pin @ driver pin \+ submit pin @ vfio_iommu_type1_pin_pages: vfio_wait\)", ran.Out);
+        Assert.Contains("  again        vfiofuzz explore --target sim/blocking --ops 4 --menu tenants\n", ran.Out, StringComparison.Ordinal);
+        Assert.Equal(0, command.Run("explore", "--target", "sim/exclusion", "--menu", "tenants", "--ops", "4", "--quiet").Code);
+    }
+
+    /// <summary>UD-4: with one mdev alone a pin before its registration is refused.</summary>
+    [Fact]
+    public void Two_devices_with_a_worker_each_come_to_more_than_one()
+    {
+        using var command = new Command();
+        var ran = command.Run("explore", "--target", "sim/exclusion", "--menu", "workers", "--ops", "5", "--quiet");
+        Assert.Equal(1, ran.Code);
+        Assert.Matches(@"finding  5 operations, .* kernel-bug \(vfio_dma_do_unmap: BUG_ON", ran.Out);
+    }
+
     [Fact]
     public void Removal_has_a_certificate()
     {
@@ -66,13 +88,14 @@ public sealed partial class ExploreTests
     }
 
     [Theory]
-    [InlineData("linux/6.1", "4")]
-    [InlineData("sim/nothing", "4")]
-    [InlineData("sim/blocking", "16")]
-    public void What_cannot_be_searched_is_a_usage_error(string target, string operations)
+    [InlineData("linux/6.1", "4", "standard")]
+    [InlineData("sim/nothing", "4", "standard")]
+    [InlineData("sim/blocking", "16", "standard")]
+    [InlineData("sim/blocking", "4", "nothing")]
+    public void What_cannot_be_searched_is_a_usage_error(string target, string operations, string menu)
     {
         using var command = new Command();
-        Assert.Equal(2, command.Run("explore", "--target", target, "--ops", operations).Code);
+        Assert.Equal(2, command.Run("explore", "--target", target, "--ops", operations, "--menu", menu).Code);
     }
 
     private static IEnumerable<string> WithoutMeasures(string text) => text.Split('\n')

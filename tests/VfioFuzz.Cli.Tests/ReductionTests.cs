@@ -13,17 +13,27 @@ public sealed class ReductionTests
 {
     private const int OperationsMax = 3;
 
-    public static TheoryData<string> Designs() =>
-        [.. SimulatedTarget.Designs, "exclusion~LeaksGroupFile", "blocking~CloseLeavesWorker", "waiters~FlagsFirstWaiterOnly"];
+    public static TheoryData<string, string> Setups()
+    {
+        var setups = new TheoryData<string, string>();
+        foreach (var design in (string[])[.. SimulatedTarget.Designs, "exclusion~LeaksGroupFile", "blocking~CloseLeavesWorker"])
+            setups.Add(design, ExplorationMenu.Standard);
+        foreach (var design in (string[])["blocking", "waiters", "waiters~FlagsFirstWaiterOnly", "waiters~FlagsWaitersOfAllDevices"])
+        {
+            setups.Add(design, ExplorationMenu.Workers);
+            setups.Add(design, ExplorationMenu.Tenants);
+        }
+        return setups;
+    }
 
     [Theory]
-    [MemberData(nameof(Designs))]
-    public void Each_alone_keeps_the_findings_of_the_unreduced_search(string design)
+    [MemberData(nameof(Setups))]
+    public void Each_alone_keeps_the_findings_of_the_unreduced_search(string design, string menu)
     {
-        var whole = Explore(design, StateMerging.None, reducesOrder: false);
-        var deadData = Explore(design, StateMerging.DeadData, reducesOrder: false);
-        var symmetry = Explore(design, StateMerging.Symmetry, reducesOrder: false);
-        var order = Explore(design, StateMerging.None, reducesOrder: true);
+        var whole = Explore(design, menu, StateMerging.None, reducesOrder: false);
+        var deadData = Explore(design, menu, StateMerging.DeadData, reducesOrder: false);
+        var symmetry = Explore(design, menu, StateMerging.Symmetry, reducesOrder: false);
+        var order = Explore(design, menu, StateMerging.None, reducesOrder: true);
         Assert.NotEmpty(whole.Found);
         Assert.Equal(whole.Found, deadData.Found);
         Assert.Equal(whole.Found, symmetry.Found);
@@ -54,9 +64,9 @@ public sealed class ReductionTests
         Assert.Contains($"  again        vfiofuzz explore --target sim/exclusion --ops 1 {option}\n", text, StringComparison.Ordinal);
     }
 
-    private static (List<string> Found, long States) Explore(string design, StateMerging merging, bool reducesOrder)
+    private static (List<string> Found, long States) Explore(string design, string menu, StateMerging merging, bool reducesOrder)
     {
-        var (space, found) = Search(design, merging, new ExplorationBounds
+        var (space, found) = Search(design, menu, merging, new ExplorationBounds
         {
             OperationsMax = OperationsMax, ReducesOrder = reducesOrder, WantsPaths = false, IsExact = true,
         });
@@ -65,16 +75,16 @@ public sealed class ReductionTests
 
     private static List<string> Paths(string design, StateMerging merging)
     {
-        var (space, found) = Search(design, merging, new ExplorationBounds { OperationsMax = 4, IsExact = true });
+        var (space, found) = Search(design, ExplorationMenu.Standard, merging, new ExplorationBounds { OperationsMax = 4, IsExact = true });
         Assert.Contains(found.Findings, finding => finding.Path.Length > 10);
         return [.. found.Findings.Select(finding =>
             $"{space.Describe(finding.Key)}: {string.Join(' ', finding.Path.Select(choice => choice.Value))}")];
     }
 
-    private static (SimulatedSpace, Exploration) Search(string design, StateMerging merging, ExplorationBounds bounds)
+    private static (SimulatedSpace, Exploration) Search(string design, string menu, StateMerging merging, ExplorationBounds bounds)
     {
         using var target = new SimulatedTarget(design);
-        var space = SimulatedSpace.Of(design, ExplorationMenu.For(target.Kinds), merging);
+        var space = SimulatedSpace.Of(design, ExplorationMenu.For(target.Kinds, menu), merging);
         var found = space.Accept(new ExplorationRun(bounds, 1, null, default));
         Assert.Null(found.Bound);
         return (space, found);

@@ -17,7 +17,7 @@ internal static class FullDesign
     private const int TimedFrom = 5;
 
     /// <summary>The bar is for fifty million states in one run: these are more than a hundred, nearly all of them gone on from.</summary>
-    public const int OperationsOfTheTable = 10;
+    public const int OperationsOfTheTable = 9;
 
     /// <summary>The memory of searches for which none is asked. A search that ends early stores many states that it never went on from.</summary>
     public const long MebibytesMax = 16 << 10;
@@ -25,7 +25,7 @@ internal static class FullDesign
     /// <summary>Of the search by partial order, whose rate is no bar.</summary>
     private const int ReducedMax = 7;
 
-    /// <param name="operations">Operations of any path: nine make thirty million states, ten more than a hundred million.</param>
+    /// <param name="operations">Operations of any path: eight make thirty million states, nine more than a hundred million.</param>
     /// <param name="mebibytes">States and frontier together: a search ends when it has so many, and says so.</param>
     public static void Print(int operations, long mebibytes)
     {

@@ -105,7 +105,7 @@ internal sealed class AtlasPage(AtlasBook book)
     private void Certificates()
     {
         page.Heading(2, "Certificates", "certificates");
-        page.Text("Every program of so many operations of the standard menu (two processes, an mdev and a pci device, `ExplorationMenu.cs`), every schedule, without partial-order reduction. Every state is checked by the rules of one state, and every state in which nothing can run is graded; answers, locked_vm and tear-down are not covered "
+        page.Text("Every program of so many operations of the standard menu (two processes, two mdevs with a worker each and a pci device, `ExplorationMenu.cs`), every schedule, without partial-order reduction. Every state is checked by the rules of one state, and every state in which nothing can run is graded; answers, locked_vm and tear-down are not covered "
             + "(the command below each design prints the rules, the menu and the growth again). The digest is of what a design does with random walks over the menu: variants that differ only in what the menu cannot reach share it. `vfiofuzz atlas --certify` computes them again; without it, the quick tier is recomputed and must agree with the first layers stored here.");
         page.Table(
             ["design", "menu", "complete up to", "states", "transitions", "steps deep", "findings", "first at", "collision", "peak", "time", "digest", "compared with"],

@@ -26,6 +26,8 @@ internal static class ExploreVerb
         DefaultValueFactory = _ => 4,
     };
 
+    private static readonly Option<string> Menu = Menus();
+
     private static readonly Option<int> Memory = new("--memory")
     {
         Description = $"memory limit of states in MiB (default {DefaultMemory}); beyond it the search is inconclusive",
@@ -75,7 +77,7 @@ internal static class ExploreVerb
     {
         var command = new Command("explore", "search everything that a few operations can do on a simulated design")
         {
-            Target, Operations, Memory, Threads, Exact, Sequential, Unreduced, NoPor, NoSymmetry, NoDeadData, Output, Quiet,
+            Target, Operations, Menu, Memory, Threads, Exact, Sequential, Unreduced, NoPor, NoSymmetry, NoDeadData, Output, Quiet,
         };
         command.SetAction(parsed => Run(parsed, stop));
         return command;
@@ -84,7 +86,7 @@ internal static class ExploreVerb
     private static int Run(ParseResult parsed, CancellationToken stop)
     {
         var target = parsed.GetValue(Target)!;
-        var setup = ExplorationMenu.For(Targets.KindsOf(target)) with { IsSequential = parsed.GetValue(Sequential) };
+        var setup = ExplorationMenu.For(Targets.KindsOf(target), parsed.GetValue(Menu)!) with { IsSequential = parsed.GetValue(Sequential) };
         var space = Targets.Space(target, setup, Merging(parsed));
         var bounds = new ExplorationBounds
         {
@@ -133,10 +135,22 @@ internal static class ExploreVerb
     private static string Again(ParseResult parsed)
     {
         Option<bool>[] switches = parsed.GetValue(Unreduced) ? [Sequential, Unreduced] : [Sequential, NoPor, NoSymmetry, NoDeadData];
+        var menu = parsed.GetValue(Menu) is { } named && named != ExplorationMenu.Standard ? $" --menu {named}" : "";
         var given = switches.Where(parsed.GetValue).Select(option => $" {option.Name}");
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"vfiofuzz explore --target {parsed.GetValue(Target)} --ops {parsed.GetValue(Operations)}{string.Concat(given)}");
+            $"vfiofuzz explore --target {parsed.GetValue(Target)} --ops {parsed.GetValue(Operations)}{menu}{string.Concat(given)}");
+    }
+
+    private static Option<string> Menus()
+    {
+        var menu = new Option<string>("--menu")
+        {
+            Description = $"where the search begins and what users may do: {string.Join(", ", ExplorationMenu.Names)} (default {ExplorationMenu.Standard})",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => ExplorationMenu.Standard,
+        };
+        return menu.AcceptOnlyFromAmong([.. ExplorationMenu.Names]);
     }
 
     private static int Within(int value, int least, int most, string option) =>
