@@ -24,13 +24,10 @@ public sealed class ExploredKernelTests
     {
         var (canonical, whole) = (Reachable(merging), Reachable(StateMerging.None));
         Assert.True(canonical.States.Count < whole.States.Count);
-        var normalized = whole.States.Select(bytes =>
-        {
-            var state = MemoryMarshal.Read<ExploredState>(Convert.FromHexString(bytes));
-            CanonicalState.Normalize(ref state.Machine, default, merging);
-            return Text(in state);
-        }).ToHashSet();
-        Assert.True(canonical.States.SetEquals(normalized));
+        // Symmetry alone leaves the numbers of what is dead as they come, so it is compared behind both.
+        Assert.True(Canonical(whole.States).SetEquals(Canonical(canonical.States)));
+        if (merging == StateMerging.All)
+            Assert.True(canonical.States.SetEquals(Canonical(whole.States)));
         Assert.Equal(whole.Findings.Order(), canonical.Findings.Order());
         Assert.Contains("deadlock/kill-one", string.Join('\n', canonical.Findings));
     }
@@ -113,6 +110,13 @@ public sealed class ExploredKernelTests
             end = successors[taken];
         }
     }
+
+    private static HashSet<string> Canonical(IEnumerable<string> states) => [.. states.Select(bytes =>
+    {
+        var state = MemoryMarshal.Read<ExploredState>(Convert.FromHexString(bytes));
+        CanonicalState.Normalize(ref state.Machine, default);
+        return Text(in state);
+    })];
 
     private static ExploredState Canonical(Kernel.MachineState state)
     {
