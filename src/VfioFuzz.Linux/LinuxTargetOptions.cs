@@ -28,8 +28,11 @@ public sealed record LinuxTargetOptions
     /// <summary>QEMU's accelerator: <c>tcg</c> works everywhere, <c>kvm</c> is faster where it works.</summary>
     public string Accelerator { get; init; } = "tcg";
 
-    /// <summary>How long a task must sleep before its line counts as blocked.</summary>
-    public TimeSpan SettleTime { get; init; } = TimeSpan.FromMilliseconds(30);
+    /// <summary>
+    /// How long a task must sleep before its line counts as blocked; null: 30 ms where pins may wait for a vaddr, ten times as long where no line waits
+    /// for user space, since a sleeper there is a finding and a busy host may just have left a kernel thread without its turn.
+    /// </summary>
+    public TimeSpan? SettleTime { get; init; }
 
     /// <summary>A <see cref="BatchSize"/> with which many programs run fast.</summary>
     public const int BatchSizeOfManyPrograms = 256;

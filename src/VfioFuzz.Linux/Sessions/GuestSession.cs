@@ -37,6 +37,9 @@ internal sealed partial class GuestSession(Func<IGuest> start, SessionOptions op
     /// <summary>Why no further guest can be started, or null.</summary>
     private string? exhausted;
 
+    /// <summary>How long a task must sleep before its line counts as blocked.</summary>
+    private TimeSpan settleTime;
+
     public int GuestsStarted { get; private set; }
 
     /// <summary>The running guest; started when there is none.</summary>
@@ -90,6 +93,7 @@ internal sealed partial class GuestSession(Func<IGuest> start, SessionOptions op
             guest = null;
             throw;
         }
+        settleTime = options.SettleTime ?? TimeSpan.FromMilliseconds(guest.Channel.Facts.UpdateVaddrMdev ? 30 : 300);
         guest.Console.Arm();
         firstUnchecked = done;
         balance = ReadBalance(guest);
@@ -127,7 +131,7 @@ internal sealed partial class GuestSession(Func<IGuest> start, SessionOptions op
     /// when its processes end is what it is about.
     /// </summary>
     private ulong Submit(Program program) => guest!.Channel.Submit(
-        program, Lane.Of(program) == Lanes.Processes ? WireLane.Process : WireLane.InProcess, options.SettleTime);
+        program, Lane.Of(program) == Lanes.Processes ? WireLane.Process : WireLane.InProcess, settleTime);
 
     /// <returns>Why the guest was lost before the program was done, or null.</returns>
     private string? Wait(IGuest running, ulong awaited)

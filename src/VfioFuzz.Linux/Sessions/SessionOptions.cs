@@ -3,8 +3,8 @@ namespace VfioFuzz.Linux.Sessions;
 /// <summary>The times of a session and what it is told.</summary>
 internal sealed record SessionOptions
 {
-    /// <summary>How long a task must sleep before its line counts as blocked.</summary>
-    public TimeSpan SettleTime { get; init; } = TimeSpan.FromMilliseconds(30);
+    /// <summary>As <see cref="LinuxTargetOptions.SettleTime"/>.</summary>
+    public TimeSpan? SettleTime { get; init; }
 
     /// <summary>A heartbeat that stands still for so long is a hang.</summary>
     public TimeSpan HangTime { get; init; } = TimeSpan.FromSeconds(10);
