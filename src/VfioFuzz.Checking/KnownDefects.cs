@@ -193,6 +193,23 @@ public static class KnownDefects
         "first seen by this project: corpus/regressions/lc-1-charge-under-device-memory.vprog");
 
     /// <summary>
+    /// Where a pin for reading takes the page of zeros, which nobody is charged for, a replay at the pinned iova charges nothing for the page that it
+    /// finds by then, and uncharges it at the end; zeros found over a page that was charged are LC-1 again (read in vfio_pin_pages_remote and
+    /// vfio_unpin_pages_remote).
+    /// </summary>
+    public static KnownDefect UnevenZeros { get; } = new(
+        "ZC-1",
+        "an attach that finds memory where a driver pinned the page of zeros uncharges what was never charged, and one that finds zeros over a pinned page keeps its charge",
+        "to v6.1; seen on 6.1.192",
+        [DialectName.Pre, .. Waiting, DialectName.S61, DialectName.Waiting61],
+        LostCharges.CanHappenByZeros,
+        [
+            new DefectSign(RuleBook.LockedVm.Name, [], seen => IsAsModelled(seen) && LostCharges.IsAmountByZeros(seen)),
+            new DefectSign(RuleBook.ConsoleClean.Name, ["WARNING: ", "__account_locked_vm"]),
+        ],
+        "first seen by this project: corpus/regressions/zc-1-charge-missed-under-zeros.vprog");
+
+    /// <summary>
     /// A pin that is returned when the mapper's mm is gone uncharges nobody, and the mapping's own count keeps the page: MAP+VADDR then charges it
     /// to the new owner, for good. Where mdevs and vaddr updates exclude each other no program comes to it.
     /// </summary>
@@ -208,7 +225,7 @@ public static class KnownDefects
     public static ImmutableArray<KnownDefect> All { get; } =
     [
         LockInversion, LastPage, Underflow, UnpinnedTooLate, UnalignedPin, ShouldStop, UnwindByPages, DetachedUnderway, ClosedUnderway, LostCharge,
-        KeptCharge,
+        UnevenZeros, KeptCharge,
     ];
 
     /// <summary>The entry that explains a violation on a platform, or null: then it is news.</summary>

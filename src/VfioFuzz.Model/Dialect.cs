@@ -139,6 +139,8 @@ public sealed class Dialect
 
     internal bool ClaimsGroups => Keeps(Promise.ClaimsGroups);
 
+    internal bool UnsharesZeroPages => Keeps(Promise.UnsharesZeroPages);
+
     internal bool CloseWakesWaiters => Keeps(Promise.CloseWakesWaiters);
 
     internal bool CloseEndsWaits => Keeps(Promise.CloseEndsWaits);

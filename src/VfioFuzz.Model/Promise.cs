@@ -28,6 +28,7 @@ public enum Promise : byte
     RefusesPinOfDeviceMemory,
     RefusesPinWithoutCallback,
     ClaimsGroups,
+    UnsharesZeroPages,
     CloseWakesWaiters,
     CloseEndsWaits,
     KeepsFile,

@@ -93,6 +93,10 @@ public static class Promises
             "SET_CONTAINER claims the DMA of the group: EPERM beside a driver of the host, which cannot be bound later: EBUSY; else such a group "
                 + "is attached and gives no device: EINVAL, and a driver bound later is a BUG.",
             "corrections C19; iommu_group_claim_dma_owner (v5.19); type1-semantics 7.1 GET_DEVICE_FD"),
+        new(Promise.UnsharesZeroPages, "- - - - - x x x",
+            "A pin for reading of private memory that nobody wrote makes it a page of its own, which is charged; else the page of zeros is pinned, "
+                + "reserved and so uncharged.",
+            "corrections C9; type1-semantics 3 Reserved"),
         // What designs add that no release has: Dialect.All says which.
         new(Promise.CloseWakesWaiters, "- - - - - - - -",
             "Each release of a device's file wakes those who wait for the device then: EFAULT.",

@@ -23,11 +23,17 @@ public enum MemoryKind : byte
     /// the start of every program. Pages without struct page (VM_PFNMAP): the iommu maps them, nobody is charged for them.
     /// </summary>
     Device = 5,
+
+    /// <summary>
+    /// Private anonymous, PROT_READ, that nobody has touched: whoever reads it meets the kernel's one page of zeros, and whether a pin makes a page
+    /// of its own is a promise of the release (corrections C9).
+    /// </summary>
+    Untouched = 6,
 }
 
 /// <summary>What is known of all kinds of memory.</summary>
 public static class MemoryKinds
 {
     /// <summary>The kind with the highest code.</summary>
-    public const MemoryKind Last = MemoryKind.Device;
+    public const MemoryKind Last = MemoryKind.Untouched;
 }

@@ -17,7 +17,7 @@ internal static class OperandText
     [
         ("anon", (ulong)MemoryKind.Anonymous), ("shared", (ulong)MemoryKind.Shared), ("file", (ulong)MemoryKind.File),
         ("anon-ro", (ulong)MemoryKind.AnonymousReadOnly), ("no-access", (ulong)MemoryKind.NoAccess),
-        ("device", (ulong)MemoryKind.Device),
+        ("device", (ulong)MemoryKind.Device), ("untouched", (ulong)MemoryKind.Untouched),
     ];
 
     private static readonly ImmutableArray<(string Word, ulong Value)> Views =
@@ -199,7 +199,7 @@ internal static class OperandText
         OperandType.Command => "COMMAND",
         OperandType.Direction => "read|write",
         OperandType.FileCall => "read|write|mmap",
-        OperandType.MemoryKind => "anon|shared|file|anon-ro|no-access|device",
+        OperandType.MemoryKind => "anon|shared|file|anon-ro|no-access|device|untouched",
         OperandType.Capability => "raise|drop",
         OperandType.Binding => "bind|unbind",
         OperandType.Switch => "on|off",

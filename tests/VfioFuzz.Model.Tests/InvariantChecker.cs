@@ -18,7 +18,7 @@ internal static class InvariantChecker
         CheckPins(ref state);
         CheckFiles(dialect, ref state);
         CheckContainers(ref state);
-        if (dialect.RecordsAddressSpace && !state.HasUnalignedPin && !state.HasLostCharge)
+        if (dialect.RecordsAddressSpace && !state.HasUnalignedPin && !state.HasUnevenCharge)
             CheckLocked(ref state);
     }
 
@@ -67,7 +67,7 @@ internal static class InvariantChecker
     private static void CheckCharge(Dialect dialect, ref ModelState state, in Instance instance, int index)
     {
         ref var mapping = ref state.Mappings[index];
-        if (!dialect.RecordsAddressSpace || !state.AddressSpaces[mapping.AddressSpace].IsAlive || state.HasUnalignedPin || state.HasLostCharge)
+        if (!dialect.RecordsAddressSpace || !state.AddressSpaces[mapping.AddressSpace].IsAlive || state.HasUnalignedPin || state.HasUnevenCharge)
             return;
         Assert.Equal(instance.HasDomain ? mapping.Chargeable : PinTable.Chargeable(ref state, index), mapping.Charged);
     }

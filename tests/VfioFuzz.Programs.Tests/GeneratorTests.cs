@@ -13,28 +13,30 @@ public sealed class GeneratorTests
     public void A_seed_makes_the_same_programs_on_every_machine()
     {
         // Raise Grammar.Number with any change of these.
-        Assert.Equal(8, Grammar.Number);
+        Assert.Equal(9, Grammar.Number);
         var one = Fingerprint(GeneratorOptions.Default);
         var two = Fingerprint(new GeneratorOptions { Threads = 2 });
         Assert.Equal($"{GoldenOfOneThread:x} {GoldenOfTwoThreads:x}", $"{one:x} {two:x}");
     }
 
-    private const ulong GoldenOfOneThread = 0x8633214f75169c22;
-    private const ulong GoldenOfTwoThreads = 0x6d61d200f560f1d8;
+    private const ulong GoldenOfOneThread = 0xe5c6a24eae6ab411;
+    private const ulong GoldenOfTwoThreads = 0x433444db97bf9396;
 
+    /// <summary>With a twentieth to spare: a check of twenty thousand programs wants one line in a hundred, and kinds come in clusters.</summary>
     [Fact]
     public void Each_kind_is_one_line_in_a_hundred_of_the_default_mix()
     {
+        const int EvenMore = 60000;
         var counts = new int[256];
         var lines = 0;
-        foreach (var line in Programs(GeneratorOptions.Default).SelectMany(program => program.Lines))
+        foreach (var line in Programs(GeneratorOptions.Default, EvenMore).SelectMany(program => program.Lines))
         {
             counts[(int)line.Operation.Kind]++;
             lines++;
         }
         var rare = OperationForm.All
             .Where(form => GeneratorOptions.Default.Kinds.Has(form.Kind)
-                && counts[(int)form.Kind] * (KindSet.Dear.Has(form.Kind) ? 500 : 100) < lines)
+                && counts[(int)form.Kind] * (KindSet.Dear.Has(form.Kind) ? 500 : 95) < lines)
             .Select(form => $"{form.Mnemonic} {100.0 * counts[(int)form.Kind] / lines:f2} %");
         Assert.Empty(rare);
     }
@@ -146,10 +148,10 @@ public sealed class GeneratorTests
         Assert.Equal(OperationForm.All.Select(form => form.Kind).Order(), asked.Order());
     }
 
-    private static IEnumerable<Program> Programs(GeneratorOptions options)
+    private static IEnumerable<Program> Programs(GeneratorOptions options, int count = Many)
     {
         var choices = Choices.OfSeed(0);
-        for (var i = 0; i < Many; i++)
+        for (var i = 0; i < count; i++)
         {
             choices.Reset(Randomness.SeedOf(1, (ulong)i));
             yield return Generator.Generate(choices, options);

@@ -13,7 +13,7 @@ public class MachineStateTests
     {
         Assert.False(RuntimeHelpers.IsReferenceOrContainsReferences<MachineState>());
         Assert.Equal((24, 32, 12, 32), (Unsafe.SizeOf<TaskState>(), Unsafe.SizeOf<Mapping>(), Unsafe.SizeOf<ExternalPin>(), Unsafe.SizeOf<Process>()));
-        Assert.Equal((712, 1880), (Unsafe.SizeOf<HardwareState>(), Unsafe.SizeOf<MachineState>()));
+        Assert.Equal((720, 1888), (Unsafe.SizeOf<HardwareState>(), Unsafe.SizeOf<MachineState>()));
     }
 
     /// <summary>A search keeps the first 256 bytes of a state apart, and 32 bytes at a time (Checking's StateTree).</summary>

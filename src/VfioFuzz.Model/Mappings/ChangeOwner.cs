@@ -28,27 +28,30 @@ internal static class ChangeOwner
             if (step.Operation.Kind == OperationKind.ChangeProcess && !mapping.IsFileBacked)
                 return Outcome.Fails(Errno.EINVAL, RuleId.ChangeOwnerPrivate);
             if (mapping.AddressSpace != process.AddressSpace)
-                pages += PagesOf(mapping);
+                pages += PagesOf(ref state, index);
         }
         if (Charging.Account(ref state.AddressSpaces[process.AddressSpace], pages, process.Limit, step.HasLockCap) != Errno.None)
             return Outcome.Fails(Errno.ENOMEM, RuleId.ChangeOwnerLimit);
         foreach (var index in instance.Mappings)
-            Move(step, ref state.Mappings[index]);
+            Move(step, index);
         return Outcome.Ok(RuleId.ChangeOwner);
     }
 
     /// <summary>What is pinned now, whoever was charged for it.</summary>
-    private static long PagesOf(in Mapping mapping) => mapping.IommuMapped ? mapping.Chargeable : mapping.PinCount;
+    private static long PagesOf(ref ModelState state, int mapping) =>
+        state.Mappings[mapping].IommuMapped ? state.Mappings[mapping].Chargeable : PinTable.Chargeable(ref state, mapping);
 
-    private static void Move(in Step step, ref Mapping mapping)
+    private static void Move(in Step step, int index)
     {
+        ref var mapping = ref step.State.Mappings[index];
         ref var process = ref step.Process;
         if (mapping.AddressSpace == process.AddressSpace)
             return;
+        var pages = PagesOf(ref step.State, index);
         ref var former = ref step.State.AddressSpaces[mapping.AddressSpace];
         if (former.IsAlive)
-            Charging.Uncharge(ref former, PagesOf(mapping));
-        mapping.Charged = PagesOf(mapping);
+            Charging.Uncharge(ref former, pages);
+        mapping.Charged = pages;
         mapping.AddressSpace = process.AddressSpace;
         mapping.Process = (byte)step.ProcessNumber;
         mapping.Leader = process.Leader;

@@ -134,7 +134,7 @@ internal static class MapDma
         ulong charged = 0;
         for (ulong page = 0; page < mapping.Pages; page++)
         {
-            var frame = Window.FrameOf(ref step.State, step.Process, mapping, mapping.Vaddr + page * Limits.PageSize);
+            var frame = Window.PinnedFrame(step.Dialect, ref step.State, ref step.Process, mapping, mapping.Vaddr + page * Limits.PageSize);
             if (frame == 0)
                 return Outcome.Fails(Errno.EFAULT, RuleId.MapPin);
             mapping.Translate((int)page, frame);

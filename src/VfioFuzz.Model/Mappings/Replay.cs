@@ -38,14 +38,14 @@ internal static class Replay
         var charged = 0L;
         for (; pages < mapping.Pages; pages++)
         {
-            var frame = Window.FrameOf(ref state, step.Process, mapping, mapping.Vaddr + pages * Limits.PageSize);
+            var frame = Window.PinnedFrame(step.Dialect, ref state, ref step.Process, mapping, mapping.Vaddr + pages * Limits.PageSize);
             if (frame == 0)
                 break;
             mapping.Translate((int)pages, frame);
-            var isPinned = PinTable.Find(ref state, index, mapping.Iova + pages * Limits.PageSize) >= 0;
-            if (ModelState.IsReserved(frame))
-                state.HasLostCharge |= isPinned;
-            else if (!isPinned)
+            var (isReserved, pin) = (ModelState.IsReserved(frame), PinTable.Find(ref state, index, mapping.Iova + pages * Limits.PageSize));
+            if (pin >= 0)
+                state.HasUnevenCharge |= isReserved != ModelState.IsReserved(state.Pins[pin].Frame);
+            else if (!isReserved)
                 charged++;
         }
         var isWhole = pages == mapping.Pages;

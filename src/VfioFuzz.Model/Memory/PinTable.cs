@@ -30,7 +30,7 @@ internal static class PinTable
         state.Pins[index] = state.Pins[--state.PinCount];
     }
 
-    /// <summary>How many of the mapping's pins are a charge when no iommu translates it: those of a device's pages are none.</summary>
+    /// <summary>How many of the mapping's pins are a charge when no iommu translates it: those of reserved pages are none.</summary>
     public static long Chargeable(ref ModelState state, int mapping)
     {
         long count = state.Mappings[mapping].PinCount;
@@ -41,7 +41,7 @@ internal static class PinTable
     }
 
     /// <summary>
-    /// How many of the mapping's own pages (by page-aligned offset) have a pin of their exact iova, and are not a device's.
+    /// How many of the pages that the iommu translates to and that are a charge have a pin of their exact iova, whatever page that holds.
     /// </summary>
     public static int PagesPinned(ref ModelState state, int mapping)
     {
@@ -51,7 +51,7 @@ internal static class PinTable
         var count = 0;
         foreach (ref readonly var pin in ((ReadOnlySpan<ExternalPin>)state.Pins)[..state.PinCount])
             if (pin.Mapping == mapping && (pin.Iova - owner.Iova) % Programs.Limits.PageSize == 0
-                && !ModelState.IsReserved(pin.Frame))
+                && !ModelState.IsReserved(owner.FrameOf((int)((pin.Iova - owner.Iova) / Programs.Limits.PageSize))))
                 count++;
         return count;
     }

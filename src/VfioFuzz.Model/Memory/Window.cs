@@ -8,7 +8,7 @@ internal static class Window
 {
     /// <summary>
     /// The frame that get_user_pages finds at <paramref name="address"/>, or 0: nothing mapped there, or not writable when that is
-    /// asked. Every page of the window is touched, so a read-only pin finds a page of its own on every release (C9 does not arise).
+    /// asked.
     /// </summary>
     public static ushort FrameAt(in ModelState state, in Process process, ulong address, bool write)
     {
@@ -17,6 +17,18 @@ internal static class Window
             return state.HasHugePage && Quantity.HugePageAt(address) is >= 0 and var huge ? (ushort)(ModelState.FirstHugeFrame + huge) : (ushort)0;
         ref readonly var entry = ref process.Window[page];
         return write && !entry.IsWritable || state.IsOutOfReach(entry.Frame) ? (ushort)0 : entry.Frame;
+    }
+
+    /// <summary>
+    /// The frame that a pin for a mapping takes: where the release promises it, a page of zeros is first replaced by one of the process's own, which
+    /// stays when the pin is refused after all.
+    /// </summary>
+    public static ushort PinnedFrame(Dialect dialect, ref ModelState state, ref Process process, in Mapping mapping, ulong address)
+    {
+        var frame = FrameOf(ref state, process, mapping, address);
+        if (frame != ModelState.ZeroFrame || !dialect.UnsharesZeroPages)
+            return frame;
+        return process.Window[Quantity.WindowPageAt(address)].Frame = state.NewFrame(0);
     }
 
     /// <summary><see cref="FrameAt(in ModelState, in Process, ulong, bool)"/> for a mapping: a file-backed one asks its file and nobody's memory.</summary>
@@ -118,7 +130,8 @@ internal static class Window
         for (var page = 0; page < Limits.WindowPages; page++)
         {
             var entry = parent.Window[page];
-            if (entry.IsMapped && entry.Kind is MemoryKind.Anonymous or MemoryKind.AnonymousReadOnly)
+            if (entry.IsMapped && entry.Kind is MemoryKind.Anonymous or MemoryKind.AnonymousReadOnly or MemoryKind.Untouched
+                && entry.Frame != ModelState.ZeroFrame)
                 entry.Frame = state.NewFrame(state.Frames[entry.Frame]);
             child.Window[page] = entry;
         }
@@ -129,7 +142,9 @@ internal static class Window
         operation.Page,
         (int)Math.Min(Limits.WindowPages, (ulong)operation.Page + Math.Min(operation.Pages, Limits.WindowPages)));
 
-    /// <summary>A file's, or a device's, own frame of a page, made when it is first wanted; 0 past the end of the world's file.</summary>
+    /// <summary>
+    /// The frame of a page that is not private: a file's, made when it is first wanted, a device's or that of zeros; 0 past the end of the world's file.
+    /// </summary>
     public static ushort Backing(ref ModelState state, MemoryKind kind, int page)
     {
         switch (kind)
@@ -140,6 +155,8 @@ internal static class Window
                 return state.SharedPages[page];
             case MemoryKind.Device:
                 return (ushort)(ModelState.FirstDeviceFrame + page);
+            case MemoryKind.Untouched:
+                return ModelState.ZeroFrame;
             default:
                 if (page >= Limits.WindowPages - state.FileCut)
                     return 0;

@@ -156,10 +156,10 @@ internal static class PinPages
             return Outcome.Fails(Errno.ENODEV, RuleId.PinNoMm);
         // Whoever has the address space now is the mapper: an exec or an exit of its own ends it.
         ref var process = ref state.Processes[mapping.Process];
-        frame = Window.FrameOf(ref state, process, mapping, mapping.Vaddr + (iova - mapping.Iova));
+        frame = Window.PinnedFrame(step.Dialect, ref state, ref process, mapping, mapping.Vaddr + (iova - mapping.Iova));
         if (frame == 0)
             return Outcome.Fails(Errno.EFAULT, RuleId.PinFault);
-        if (ModelState.IsReserved(frame) && step.Dialect.RefusesPinOfDeviceMemory)
+        if (ModelState.IsDevices(frame) && step.Dialect.RefusesPinOfDeviceMemory)
             return Outcome.Fails(Errno.EINVAL, RuleId.PinDevice);
         if (!instance.HasDomain && space >= 0 && !ModelState.IsReserved(frame))
         {

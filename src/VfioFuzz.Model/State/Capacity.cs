@@ -23,8 +23,8 @@ internal static class Capacity
     /// <summary>By construction: p0's first address space, and one more for each fork or exec.</summary>
     public const int AddressSpaces = Limits.LinesMax + 1;
 
-    /// <summary>By construction: the device's memory, the first window, the two files' pages, and one window for each fork, exec or mmap.</summary>
-    public const int Frames = 1 + Limits.WindowPages * (Limits.LinesMax + 4);
+    /// <summary>By construction: none, the page of zeros, the device's memory, the first window, the two files' pages, and one window for each fork, exec or mmap.</summary>
+    public const int Frames = 2 + Limits.WindowPages * (Limits.LinesMax + 4);
 
     /// <summary>Externally pinned iovas over all mappings; two full vfio_pin_pages calls over disjoint mappings fit.</summary>
     public const int Pins = 2 * Limits.PinPagesMax;

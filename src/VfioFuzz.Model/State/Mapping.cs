@@ -50,7 +50,7 @@ internal struct Mapping
     /// <summary>The frame of the first page when the iommu translates to the huge page, whose frames follow each other; else 0.</summary>
     public ushort HugeFirst;
 
-    /// <summary>Pages behind the iommu's translation that are a device's, and so nobody's charge.</summary>
+    /// <summary>Pages behind the iommu's translation that are reserved, and so nobody's charge.</summary>
     public byte Reserved;
 
     /// <summary>Frames behind the iommu's translation, page by page, while <see cref="IommuMapped"/>.</summary>

@@ -27,10 +27,10 @@ internal partial struct ModelState
     public bool HasUnalignedPin;
 
     /// <summary>
-    /// A replay met a device's page where a driver has another one pinned: the iommu's page is no charge, and with a domain there the unpin takes
-    /// none back, so one stays for good.
+    /// A replay met a page where a driver has another one pinned, and one of the two is reserved: beside a pin the iommu's page is no charge of its
+    /// own, and with a domain there the unpin takes none back. So a charge is never returned (LC-1), or one that was never made is (ZC-1).
     /// </summary>
-    public bool HasLostCharge;
+    public bool HasUnevenCharge;
 
     /// <summary>dma_entry_limit, once the program has written it.</summary>
     public ushort EntryLimit;
@@ -77,7 +77,7 @@ internal partial struct ModelState
     {
         Fixed(ref this).Clear();
         HasHugePage = platform.HasHugePage;
-        FrameCount = FirstDeviceFrame + Limits.WindowPages;
+        FrameCount = ZeroFrame + 1;
         ((Span<byte>)Frames)[..FrameCount].Clear();
         ref var p0 = ref Processes[0];
         p0.Life = Life.Alive;
@@ -97,13 +97,19 @@ internal partial struct ModelState
     /// <summary>The frames of the device's memory come before all others: whether one is the device's is asked often.</summary>
     public const ushort FirstDeviceFrame = 1;
 
+    /// <summary>The kernel's page of zeros follows them: read-only, the same for everybody.</summary>
+    public const ushort ZeroFrame = FirstDeviceFrame + Limits.WindowPages;
+
+    /// <summary>A page of the device's memory: it has no struct page.</summary>
+    public static bool IsDevices(ushort frame) => (uint)(frame - FirstDeviceFrame) < Limits.WindowPages;
+
     /// <summary>
-    /// is_invalid_reserved_pfn: a page without struct page, which is neither charged nor put (type1-semantics 3 Reserved).
+    /// is_invalid_reserved_pfn: a device's page or the page of zeros, which are neither charged nor put (type1-semantics 3 Reserved, corrections C9).
     /// </summary>
-    public static bool IsReserved(ushort frame) => (uint)(frame - FirstDeviceFrame) < Limits.WindowPages;
+    public static bool IsReserved(ushort frame) => (uint)(frame - FirstDeviceFrame) <= ZeroFrame - FirstDeviceFrame;
 
     /// <summary>Whether nobody reaches the frame: vfio-pci took it out of all page tables, and its fault handler gives it to nobody.</summary>
-    public readonly bool IsOutOfReach(ushort frame) => IsDeviceMemoryOff && IsReserved(frame);
+    public readonly bool IsOutOfReach(ushort frame) => IsDeviceMemoryOff && IsDevices(frame);
 
     /// <summary>The frames of the huge page come after all others, in the order of its pages.</summary>
     public const ushort FirstHugeFrame = Capacity.Frames;

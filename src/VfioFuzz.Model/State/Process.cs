@@ -81,7 +81,7 @@ internal struct PageEntry
 
     public readonly bool IsMapped => Frame != 0;
 
-    public readonly bool IsWritable => Frame != 0 && Kind != MemoryKind.AnonymousReadOnly;
+    public readonly bool IsWritable => Frame != 0 && Kind is not (MemoryKind.AnonymousReadOnly or MemoryKind.Untouched);
 }
 
 [InlineArray(Limits.WindowPages)]

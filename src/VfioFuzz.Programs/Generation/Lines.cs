@@ -281,8 +281,9 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         < 4 => Programs.MemoryKind.Anonymous,
         < 7 => Programs.MemoryKind.Shared,
         < 9 => Programs.MemoryKind.File,
-        < 12 => Programs.MemoryKind.Device,
-        < 14 => Programs.MemoryKind.AnonymousReadOnly,
+        < 11 => Programs.MemoryKind.Device,
+        < 13 => Programs.MemoryKind.AnonymousReadOnly,
+        < 15 => Programs.MemoryKind.Untouched,
         _ => Programs.MemoryKind.NoAccess,
     };
 

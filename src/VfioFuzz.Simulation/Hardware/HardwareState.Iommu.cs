@@ -57,7 +57,7 @@ internal partial struct HardwareState
     /// <summary>Pages of a run that the IOMMU translates now.</summary>
     public readonly int TranslatedPages(int slot) => translations[slot].Pages;
 
-    /// <summary>Those of them that somebody is charged for: a device's memory is free (type1-semantics 3 Reserved).</summary>
+    /// <summary>Those of them that somebody is charged for: reserved pages are free (type1-semantics 3 Reserved).</summary>
     public readonly int ChargedPages(int slot)
     {
         var pages = 0;

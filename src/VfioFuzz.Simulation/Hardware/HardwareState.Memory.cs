@@ -51,7 +51,7 @@ internal partial struct HardwareState
     /// <summary>A store by the CPU at the page's start; false: it faults.</summary>
     public bool Write(int process, ulong vaddr, byte tag)
     {
-        if (!Find(process, vaddr, out var at) || KindOf(tables[at]) == MemoryKind.AnonymousReadOnly)
+        if (!Find(process, vaddr, out var at) || IsReadOnly(tables[at]))
             return false;
         var entry = tables[at];
         if (FrameOf(at) is >= 0 and var frame)
@@ -63,7 +63,7 @@ internal partial struct HardwareState
 
     /// <summary>Whether a store anywhere in the page would fault; nothing is written.</summary>
     public readonly bool IsWritable(int process, ulong vaddr) =>
-        Find(process, vaddr, out var at) && KindOf(tables[at]) != MemoryKind.AnonymousReadOnly;
+        Find(process, vaddr, out var at) && !IsReadOnly(tables[at]);
 
     /// <summary>A load by the CPU from the page's start; false: it faults.</summary>
     public readonly bool Read(int process, ulong vaddr, out byte tag)
@@ -75,12 +75,17 @@ internal partial struct HardwareState
         return true;
     }
 
-    /// <summary>pin_user_pages_remote of one page; false: EFAULT (unmapped, or write access to read-only memory).</summary>
-    public bool Pin(int process, ulong vaddr, bool write, out byte frame)
+    /// <summary>
+    /// pin_user_pages_remote of one page; false: EFAULT (unmapped, or write access to read-only memory). <paramref name="unshares"/>: memory that
+    /// nobody touched gets a page of its own in place of that of zeros (FAULT_FLAG_UNSHARE, v6.2).
+    /// </summary>
+    public bool Pin(int process, ulong vaddr, bool write, bool unshares, out byte frame)
     {
         frame = 0;
-        if (!Find(process, vaddr, out var at) || (write && KindOf(tables[at]) == MemoryKind.AnonymousReadOnly))
+        if (!Find(process, vaddr, out var at) || (write && IsReadOnly(tables[at])))
             return false;
+        if (unshares && KindOf(tables[at]) == MemoryKind.Untouched)
+            tables[at] = Entry(MemoryKind.AnonymousReadOnly, 0);
         var found = FrameOf(at);
         if (found < 0)
             found = TakeFrame(at);
@@ -107,12 +112,16 @@ internal partial struct HardwareState
     }
 
     /// <summary>
-    /// Memory of a device: no struct page, so that a pin of it is a translation's or a driver's interest and nothing that anybody is charged for.
+    /// Memory of a device, which has no struct page, and the page of zeros: a pin of them is a translation's or a driver's interest and nothing that
+    /// anybody is charged for.
     /// </summary>
-    public static bool IsReserved(byte frame) => frame is >= DeviceFrames and < PrivateFrames;
+    public static bool IsReserved(byte frame) => frame is >= DeviceFrames and <= ZeroFrame;
+
+    /// <summary>A page of a device's memory.</summary>
+    public static bool IsDevices(byte frame) => frame is >= DeviceFrames and < ZeroFrame;
 
     /// <summary>Whether anybody reaches the frame: not a device's whose memory bit is clear.</summary>
-    public readonly bool IsInReach(byte frame) => !(IsDeviceMemoryOff && IsReserved(frame));
+    public readonly bool IsInReach(byte frame) => !(IsDeviceMemoryOff && IsDevices(frame));
 
     public readonly int PinsOf(byte frame) => pins[frame];
 
@@ -123,6 +132,8 @@ internal partial struct HardwareState
     public void SetTag(byte frame, byte tag) => tags[frame] = tag;
 
     private static bool IsPrivate(MemoryKind kind) => kind is MemoryKind.Anonymous or MemoryKind.AnonymousReadOnly;
+
+    private static bool IsReadOnly(ushort entry) => KindOf(entry) is MemoryKind.AnonymousReadOnly or MemoryKind.Untouched;
 
     private static ushort Entry(MemoryKind kind, byte content) => (ushort)(((byte)kind + 1) << KindShift | content);
 
@@ -143,6 +154,7 @@ internal partial struct HardwareState
         MemoryKind.Shared => SharedFrames + at % Limits.WindowPages,
         MemoryKind.File => FileFrames + at % Limits.WindowPages,
         MemoryKind.Device => DeviceFrames + at % Limits.WindowPages,
+        MemoryKind.Untouched => ZeroFrame,
         _ => (tables[at] & Framed) != 0 ? (byte)tables[at] : -1,
     };
 

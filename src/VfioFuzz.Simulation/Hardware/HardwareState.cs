@@ -8,7 +8,7 @@ namespace VfioFuzz.Simulation.Hardware;
 /// methods, which keep books of their own and record the first rule they see broken in <see cref="Fault"/>.
 /// </summary>
 /// <remarks>
-/// A page needs a frame number only while somebody besides its own page table can see it. Shared, file and device pages therefore have
+/// A page needs a frame number only while somebody besides its own page table can see it. Shared, file and device pages and the page of zeros therefore have
 /// fixed frames, and a private page gets one at its first pin and gives it back at its last unpin: until then the page table
 /// entry itself holds the content. So states that differ only in which frame was taken long ago are equal.
 /// </remarks>
@@ -17,8 +17,9 @@ internal partial struct HardwareState
     public const int SharedFrames = 0;
     public const int FileFrames = Limits.WindowPages;
     public const int DeviceFrames = 2 * Limits.WindowPages;
-    public const int PrivateFrames = 3 * Limits.WindowPages;
-    public const int FramesMax = 80;
+    public const int ZeroFrame = 3 * Limits.WindowPages;
+    public const int PrivateFrames = ZeroFrame + 1;
+    public const int FramesMax = 81;
     public const int TranslationsMax = Kernel.MachineState.MappingsMax;
 
     private PageTables tables;

@@ -1,5 +1,6 @@
 using VfioFuzz.Programs;
 using VfioFuzz.Simulation.Designs;
+using VfioFuzz.Simulation.Hardware;
 
 namespace VfioFuzz.Simulation.Kernel;
 
@@ -21,7 +22,7 @@ internal sealed partial class Machine<TDesign>
             EndAttachType1(task, Errno.None);
         }
         else if ((i.Flags & InstanceFlags.Nesting) != 0 || (!Slips(Slip.ReplaysIntoMsiWindow) &&
-                     FindMapping(t.Instance, Hardware.HardwareState.MsiWindow, Hardware.HardwareState.MsiWindowSize) >= 0))
+                     FindMapping(t.Instance, HardwareState.MsiWindow, HardwareState.MsiWindowSize) >= 0))
         {
             // iommu_enable_nesting is refused by the emulated Intel IOMMU; a mapping in the MSI window is a reserved-region conflict.
             EndAttachType1(task, Errno.EINVAL);
@@ -112,13 +113,13 @@ internal sealed partial class Machine<TDesign>
         }
     }
 
-    /// <summary>Pages that are also pinned externally stay charged (vfio_unpin_pages_remote's locked - unlocked).</summary>
+    /// <summary>Pages whose iova is also pinned externally stay charged, whatever page that holds (vfio_unpin_pages_remote's locked - unlocked).</summary>
     private void UnmapReaccount(int m)
     {
         var stayCharged = 0;
         for (var page = state.Hardware.TranslatedPages(m) - 1; page >= 0; page--)
         {
-            if (FindPin(m, (ulong)page * Limits.PageSize) >= 0 && !Slips(Slip.UnwindUnchargesPins))
+            if (FindPin(m, (ulong)page * Limits.PageSize) >= 0 && !HardwareState.IsReserved(state.Hardware.FrameAt(m, page)) && !Slips(Slip.UnwindUnchargesPins))
                 stayCharged++;
         }
         Charge(ref state.Mappings[m], stayCharged - UnmapUnpin(m));

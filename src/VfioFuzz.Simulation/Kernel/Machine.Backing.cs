@@ -41,10 +41,13 @@ internal sealed partial class Machine<TDesign>
     private static MemoryKind FileOf(in Mapping mapping) =>
         (mapping.Flags & MappingFlags.OfMemfd) != 0 ? MemoryKind.Shared : MemoryKind.File;
 
+    /// <summary>Pins for reading break sharing for good (v6.2): v6.3, and what is built on it.</summary>
+    private static bool UnsharesZeroPages => AlignsInfo;
+
     /// <summary>GUP of one page of a mapping: from the file, else from the mm of <paramref name="process"/>.</summary>
     private bool PinBacking(in Mapping mapping, int process, ulong offset, out byte frame) => IsFileBacked(in mapping)
         ? state.Hardware.PinFile(FileOf(in mapping), mapping.Vaddr + offset, Slips(Slip.PinsPastEndOfFile), out frame)
-        : state.Hardware.Pin(process, mapping.Vaddr + offset, (mapping.Prot & Access.Write) != 0, out frame);
+        : state.Hardware.Pin(process, mapping.Vaddr + offset, (mapping.Prot & Access.Write) != 0, UnsharesZeroPages, out frame);
 
     /// <summary>Whether a new pin needs nobody's mm.</summary>
     private bool NeedsNoMm(in Mapping mapping) => IsFileBacked(in mapping) && !Slips(Slip.NeedsMmForFile);

@@ -202,12 +202,13 @@ internal sealed partial class Machine<TDesign>
         return PinnedPages(m);
     }
 
+    /// <summary>Externally pinned pages that are a charge.</summary>
     private int PinnedPages(int m)
     {
         var pages = 0;
         for (var pin = 0; pin < MachineState.ExternalPinsMax; pin++)
         {
-            if (state.Pins[pin].InUse == m + 1)
+            if (state.Pins[pin].InUse == m + 1 && !HardwareState.IsReserved(state.Pins[pin].Frame))
                 pages++;
         }
         return pages;

@@ -156,14 +156,14 @@ internal sealed partial class Machine<TDesign>
             OutOf("offsets of external pins");
             return Errno.ENOMEM;
         }
-        if (HardwareState.IsReserved(frame))
+        if (HardwareState.IsDevices(frame))
         {
             // No struct page: there is nothing that a driver could be given.
             if (!Slips(Slip.LeaksPinOfDeviceMemory))
                 state.Hardware.Unpin(frame);
             return Errno.EINVAL;
         }
-        if (state.Instances[instance].DomainGroups == 0 && !Slips(Slip.PinsWithoutCharge) &&
+        if (state.Instances[instance].DomainGroups == 0 && !HardwareState.IsReserved(frame) && !Slips(Slip.PinsWithoutCharge) &&
             Charge(ref mapping, 1) is not Errno.None and var errno)
         {
             if (!Slips(Slip.LeaksPinOverLimit))
@@ -194,10 +194,10 @@ internal sealed partial class Machine<TDesign>
                 state.Hardware.Unpin(p.Frame);
             return;
         }
-        var m = p.InUse - 1;
+        var (m, isCharge) = (p.InUse - 1, !HardwareState.IsReserved(p.Frame));
         state.Hardware.Unpin(p.Frame);
         p = default;
-        if (state.Instances[state.Mappings[m].InUse - 1].DomainGroups == 0 && !Slips(Slip.ForgetsUnchargeOnUnpin))
+        if (state.Instances[state.Mappings[m].InUse - 1].DomainGroups == 0 && isCharge && !Slips(Slip.ForgetsUnchargeOnUnpin))
             Charge(ref state.Mappings[m], -1);
     }
 

@@ -67,6 +67,7 @@ public sealed class DialectTests
     [InlineData(Promise.ClaimsGroups, Scripted.Mdev + InvalidA + "open group d0 at=1; open group d1 at=2; sibling d1 bind; fork p1; p0.t1: attach 1 0; p1.t0: attach 2 0",
         "0 blocked blocked blocked EPERM EPERM EPERM")] // and the container's lock
     [InlineData(Promise.ClaimsGroups, Scripted.Pci + InvalidA + "open group d1 at=2; sibling d1 bind; attach 2 0", "0 0 0 EPERM EPERM EPERM EPERM")] // then the owner, before a vaddr
+    [InlineData(Promise.UnsharesZeroPages, Scripted.Pci + "mmap page0 pages=1 untouched; map 0 iova=0x0 size=0x2000 vaddr=page0 r; observe", "0x1 0x1 0x1 0x1 0x1 0x2 0x2")]
     [InlineData(Promise.ContainersRefuseMmap, Groups + "access 0 mmap", "EINVAL EINVAL EINVAL ENODEV ENODEV ENODEV ENODEV")]
     [InlineData(Promise.ContainersRefuseMmap, Groups + "access 1 mmap", "ENODEV ENODEV ENODEV ENODEV ENODEV ENODEV ENODEV")]
     [InlineData(Promise.ContainersRefuseMmap, Groups + "access 0 write", "EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL EINVAL")]

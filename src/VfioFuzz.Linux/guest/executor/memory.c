@@ -19,7 +19,7 @@
 #define DEVICE_COMMAND	(((u64)7 << 40) + 4)	/* in the configuration region of a vfio-pci device */
 #define MEMORY_BIT	2
 
-enum { ANONYMOUS, SHARED, FILE_BACKED, ANONYMOUS_READ_ONLY, NO_ACCESS, DEVICE_MEMORY, KINDS };
+enum { ANONYMOUS, SHARED, FILE_BACKED, ANONYMOUS_READ_ONLY, NO_ACCESS, DEVICE_MEMORY, UNTOUCHED, KINDS };
 
 /* Both return -1 when the memory faults; otherwise 0, or the byte. */
 int guarded_fill(u64 address, u8 byte, u64 size);
@@ -226,8 +226,8 @@ struct answer map_pages(const struct call *call)
 		return succeeded(map_file(FD_FILE, page, pages));
 	if (call->operation->b == DEVICE_MEMORY)
 		return succeeded(map_device(page, pages));
-	if (call->operation->b == NO_ACCESS)
-		return succeeded(sys_mmap(page_address(page), pages * PAGE, PROT_NONE,
+	if (call->operation->b == NO_ACCESS || call->operation->b == UNTOUCHED)
+		return succeeded(sys_mmap(page_address(page), pages * PAGE, call->operation->b == UNTOUCHED ? PROT_READ : PROT_NONE,
 					  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
 	return succeeded(map_tagged(page, pages, call->line + 1, call->operation->b));
 }
