@@ -27,6 +27,21 @@ public sealed class CheckTests : IDisposable
     }
 
     [Fact]
+    public void All_designs_are_told_finding_by_finding_and_side_by_side()
+    {
+        var ran = command.Run("check", "--all-designs", "--seed", "1", "--programs", "1000", "--quiet", "--findings", "found");
+        Assert.Equal(3, ran.Code); // a thousand programs meet too few outcomes
+        var files = Directory.GetFiles(Path.Combine(command.Directory, "found"), "deadlock-*").Select(file => Path.GetFileName(file)!).ToArray();
+        Assert.NotEmpty(files);
+        Assert.All(files, file => Assert.Contains(Path.Combine("found", file), ran.Out, StringComparison.Ordinal));
+        Assert.Contains("known defect BZ-01, seen ", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("vacuous: ", ran.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("p0.t0: ", ran.Out, StringComparison.Ordinal); // no program: who wants one explains it
+        var drawn = ran.Out.Split('\n').Single(line => line.StartsWith("a finding drawn", StringComparison.Ordinal)).Split(' ')[^1];
+        Assert.Equal(0, command.Run("explain", drawn.Trim()).Code);
+    }
+
+    [Fact]
     public void The_same_seed_gives_the_same_files()
     {
         string[] Files(string folder)

@@ -29,9 +29,13 @@ internal sealed class ReportScreen(IAnsiConsole console)
         foreach (var vacuity in report.Vacuities)
             Say($"vacuous: {vacuity}");
         Say($"canary: {report.Canary.Caught:n0} of {report.Canary.Planted:n0} planted wrong answers were refused");
-        Say($"{report.Target}   seed {report.Seed}   {report.Programs:n0} programs in {report.Elapsed.TotalSeconds:n1} s   "
-            + $"{report.Blocking:n0} blocked without harm   {VerdictOf(report)}");
+        Say(SummaryOf(report));
     }
+
+    /// <summary>What was run and what came of it, in a line.</summary>
+    public static string SummaryOf(CheckReport report) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{report.Target}   seed {report.Seed}   {report.Programs:n0} programs in {report.Elapsed.TotalSeconds:n1} s   {report.Blocking:n0} blocked without harm   {VerdictOf(report)}");
 
     /// <summary>In few words: what was found, else whether that means something.</summary>
     public static string VerdictOf(CheckReport report)

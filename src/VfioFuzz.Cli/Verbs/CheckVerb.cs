@@ -111,16 +111,25 @@ internal static class CheckVerb
             if (reports.Count > 0 && stop.IsCancellationRequested)
                 break;
             reports.Add(Check(name, parsed, Options(parsed, names.Length, all), stop));
-            if (!parsed.GetValue(Json))
+            if (!parsed.GetValue(Json) && all)
+                new BriefScreen(Screen.Out()).Print(reports[^1]);
+            else if (!parsed.GetValue(Json))
                 new ReportScreen(Screen.Out()).Print(reports[^1]);
         }
         Remember(reports);
         if (parsed.GetValue(Json))
             JsonReport.Write(reports, Console.Out);
         else if (all)
-            return DesignTable.Print(Screen.Out(), reports, names.Length);
+            return PrintDesigns(reports, names.Length);
         var avoiding = parsed.GetValue(AvoidKnown);
         return reports.Max(report => CodeOf(report, avoiding));
+    }
+
+    private static int PrintDesigns(List<CheckReport> reports, int designs)
+    {
+        var code = DesignTable.Print(Screen.Out(), reports, designs);
+        new BriefScreen(Screen.Out()).PrintHints(reports);
+        return code;
     }
 
     /// <summary>For <c>rules</c>. A cache that cannot be written is no reason to fail a check.</summary>
