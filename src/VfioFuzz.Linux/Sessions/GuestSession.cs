@@ -154,7 +154,7 @@ internal sealed partial class GuestSession(Func<IGuest> start, SessionOptions op
         }
         var resetFailed = ResetFailed(history);
         if (resetFailed)
-            history.Console = text.Length > 0 ? text : "tear-down did not bring the guest back to its initial state";
+            history.Console = text.Length > 0 ? text : $"tear-down did not bring the guest back to its initial state: {ReasonOf(history)}";
         Settle();
         if (resetFailed)
             Replace("a program left it stuck or not as it was");
@@ -235,6 +235,22 @@ internal sealed partial class GuestSession(Func<IGuest> start, SessionOptions op
         guest?.Dispose();
         guest = null;
         submitted = done;
+    }
+
+    /// <summary>What the supervisor looked at in vain (its <c>enum reset_reason</c>); who is stuck it tells itself, at length.</summary>
+    private static string ReasonOf(History history)
+    {
+        var reasons = new List<string>();
+        foreach (var happened in history.Events)
+            if (happened.Kind == EventKind.ResetFailed)
+                reasons.Add(happened.Value switch
+                {
+                    2 => "the type1 module is still in use",
+                    3 => "a test mdev is still open, or its driver has pages pinned",
+                    5 => "the release of a file that nobody took from a mailbox does not end",
+                    _ => "a task does not die",
+                });
+        return string.Join(" and ", reasons);
     }
 
     private static bool ResetFailed(History history)

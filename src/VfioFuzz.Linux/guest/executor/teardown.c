@@ -10,7 +10,7 @@
 #define DEATH_MS_MAX	2000	/* a killed task that is not dead by then is stuck */
 #define DEATH_LOOK_MS	20	/* most die at once */
 #define STILL_MS_MAX	400	/* ... or that sleeps for so long while nothing else runs, nor is to come from hardware */
-#define RELEASE_MS_MAX	200	/* for releases that the kernel defers */
+#define RELEASE_MS_MAX	2000	/* for releases that the kernel defers: most take none, and a busy host has made 200 too few */
 
 static void report_reset_failed(enum reset_reason reason)
 {
@@ -140,12 +140,14 @@ static int type1_is_free(void)
 {
 	unsigned int tries = 2 * RELEASE_MS_MAX;
 
-	while (type1_users() && tries--)
+	while (type1_users() && tries--) {
+		channel->heartbeat++;
 		sys_sleep_us(500);
+	}
 	return tries != -1U;
 }
 
-static int mdevs_are_free(void)
+static int mdevs_are_closed(void)
 {
 	struct vfiofuzz_query query;
 	unsigned int i;
@@ -155,6 +157,17 @@ static int mdevs_are_free(void)
 		if (query.device[i].open || query.device[i].records)
 			return 0;
 	return 1;
+}
+
+static int mdevs_are_free(void)
+{
+	unsigned int tries = 2 * RELEASE_MS_MAX;
+
+	while (!mdevs_are_closed() && tries--) {
+		channel->heartbeat++;
+		sys_sleep_us(500);
+	}
+	return tries != -1U;
 }
 
 /*
