@@ -26,7 +26,7 @@ public enum MemoryKind : byte
 
     /// <summary>
     /// Private anonymous, PROT_READ, that nobody has touched: whoever reads it meets the kernel's one page of zeros, and whether a pin makes a page
-    /// of its own is a promise of the release (corrections C9).
+    /// of its own is a promise of the release (corrections C9). Other pages are marked beside their tag, these cannot be.
     /// </summary>
     Untouched = 6,
 }

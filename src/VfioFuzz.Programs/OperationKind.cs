@@ -126,7 +126,8 @@ public enum OperationKind : byte
     /// The device A itself accesses memory at iova X's page: read, or write (flags). The calling process must hold an fd of the
     /// device at some slot (else ENODEV). A pci device masters the bus through the IOMMU with 32-bit addresses (X of
     /// 2^32 and above: EINVAL); a write always answers 0 and reaches memory or not; a read's value is the byte at the
-    /// page's start, EFAULT when no memory answered. Outside the valid iova ranges (interrupts) nothing is memory. An mdev uses
+    /// page's start, EFAULT when no memory answered, which to this machine's devices looks like a page of nothing but zeros
+    /// (<see cref="MemoryKind.Untouched"/>). Outside the valid iova ranges (interrupts) nothing is memory. An mdev uses
     /// the page of its pin record with exactly the page's iova: EFAULT without one, and for a write when the pin was not
     /// asked for write.
     /// </summary>

@@ -68,6 +68,17 @@ public class MemoryKindTests
         Run(Of(P0, SetUp(), Untouched, [Operation.ReadPage(T0, 1), Operation.WritePage(T0, 1), Map(T0, 0, P, 0), Map(T0, 0, P, 0, MapFlags.Read)]))
             .Answers(10, 6));
 
+    [Theory]
+    [InlineData("blocking")]
+    [InlineData("exclusion")]
+    public void Zeros_look_to_a_device_as_if_nothing_were_there(string design) => Assert.Equal(
+        "EFAULT | 0 value=0xa2 | 0 | 0 | 0",
+        Run(Of(P0, SetUp(), Untouched,
+            [
+                Map(T0, 0, 4 * P, 0, MapFlags.Read), Operation.Dma(T0, 0, Access.Read, new(P)), Operation.Dma(T0, 0, Access.Read, new(2 * P)),
+                Operation.ReadPage(T0, 1), Operation.Fork(T0, 1), Operation.ReadPage(Child, 1),
+            ]), design).Answers(12, 7));
+
     /// <summary>The page of zeros is pinned uncharged, another page is translated uncharged beside it, and that one is uncharged.</summary>
     [Theory]
     [InlineData("blocking", "0 | 0 value=0x1 | 0 value=0x1000 | 0 value=0x3fffffffffffffff")]

@@ -178,7 +178,7 @@ internal static class MapDma
         ref var mapping = ref state.Mappings[index];
         if (!mapping.VaddrInvalid || mapping.Iova != map.X || mapping.Size != map.Y)
             return Outcome.Fails(Errno.EINVAL, RuleId.MapVaddrMismatch);
-        if (step.Dialect.ChangesOwner && mapping.AddressSpace != step.Process.AddressSpace && !ChangeOwner(step, ref mapping))
+        if (step.Dialect.ChangesOwner && mapping.AddressSpace != step.Process.AddressSpace && !ChangeOwner(step, index))
             return Outcome.Fails(Errno.ENOMEM, RuleId.MapVaddrLimit);
         mapping.Vaddr = map.Z;
         mapping.VaddrInvalid = false;
@@ -188,13 +188,16 @@ internal static class MapDma
     }
 
     /// <summary>vfio_change_dma_owner: charge the new address space, uncharge the old if it lives, replace owner and capability.</summary>
-    private static bool ChangeOwner(in Step step, ref Mapping mapping)
+    private static bool ChangeOwner(in Step step, int index)
     {
         ref var state = ref step.State;
+        ref var mapping = ref state.Mappings[index];
         ref var process = ref step.Process;
         var charged = mapping.Charged;
         if (Charging.Account(ref state.AddressSpaces[process.AddressSpace], charged, process.Limit, step.HasLockCap) != 0)
             return false;
+        // A count that a dead owner could not give back moves with the rest (KC-1).
+        state.HasUnevenCharge |= charged != (mapping.IommuMapped ? mapping.Chargeable : PinTable.Chargeable(ref state, index));
         ref var old = ref state.AddressSpaces[mapping.AddressSpace];
         if (old.IsAlive)
             Charging.Uncharge(ref old, charged);

@@ -28,7 +28,7 @@ internal static class Window
         var frame = FrameOf(ref state, process, mapping, address);
         if (frame != ModelState.ZeroFrame || !dialect.UnsharesZeroPages)
             return frame;
-        return process.Window[Quantity.WindowPageAt(address)].Frame = state.NewFrame(0);
+        return process.Window[Quantity.WindowPageAt(address)].Frame = state.NewFrame(ModelState.Blank);
     }
 
     /// <summary><see cref="FrameAt(in ModelState, in Process, ulong, bool)"/> for a mapping: a file-backed one asks its file and nobody's memory.</summary>
@@ -71,7 +71,7 @@ internal static class Window
         var page = step.Operation.Page;
         if (page >= Limits.WindowPages || !step.Process.Window[page].IsMapped || IsOutOfReach(step, page))
             return Outcome.Fails(Errno.EFAULT, RuleId.Memory);
-        return Outcome.Ok(RuleId.Memory, step.State.Frames[step.Process.Window[page].Frame]);
+        return Outcome.Ok(RuleId.Memory, step.State.ContentOf(step.Process.Window[page].Frame));
     }
 
     private static bool IsOutOfReach(in Step step, int page) => step.State.IsOutOfReach(step.Process.Window[page].Frame);

@@ -32,7 +32,7 @@ internal static class DeviceDma
                 state.Store(frame, step.Tag);
             return Outcome.Ok(RuleId.DmaPci);
         }
-        return frame == 0
+        return frame == 0 || state.IsBlank(frame)
             ? Outcome.Fails(Errno.EFAULT, RuleId.DmaPci)
             : Outcome.Ok(RuleId.DmaPci, state.ContentOf(frame));
     }

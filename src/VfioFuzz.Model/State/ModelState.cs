@@ -28,7 +28,8 @@ internal partial struct ModelState
 
     /// <summary>
     /// A replay met a page where a driver has another one pinned, and one of the two is reserved: beside a pin the iommu's page is no charge of its
-    /// own, and with a domain there the unpin takes none back. So a charge is never returned (LC-1), or one that was never made is (ZC-1).
+    /// own, and with a domain there the unpin takes none back. So a charge is never returned (LC-1), or one that was never made is (ZC-1). Or a new owner took over a count that is
+    /// not the mapping's pages (KC-1).
     /// </summary>
     public bool HasUnevenCharge;
 
@@ -79,6 +80,7 @@ internal partial struct ModelState
         HasHugePage = platform.HasHugePage;
         FrameCount = ZeroFrame + 1;
         ((Span<byte>)Frames)[..FrameCount].Clear();
+        Frames[ZeroFrame] = Blank;
         ref var p0 = ref Processes[0];
         p0.Life = Life.Alive;
         p0.Limit = Quantity.Unlimited;
@@ -114,9 +116,15 @@ internal partial struct ModelState
     /// <summary>The frames of the huge page come after all others, in the order of its pages.</summary>
     public const ushort FirstHugeFrame = Capacity.Frames;
 
+    /// <summary>What <see cref="Frames"/> have for a page of nothing but zeros; no tag is this.</summary>
+    public const byte Blank = byte.MaxValue;
+
+    /// <summary>Whether a frame has not even the mark that every page has that was ever written.</summary>
+    public readonly bool IsBlank(ushort frame) => frame < FirstHugeFrame && Frames[frame] == Blank;
+
     /// <summary>What a frame holds at its start.</summary>
     public readonly byte ContentOf(ushort frame) =>
-        frame < FirstHugeFrame ? Frames[frame] : IsHugePageWritten ? HugeTags[frame - FirstHugeFrame] : (byte)0;
+        IsBlank(frame) ? (byte)0 : frame < FirstHugeFrame ? Frames[frame] : IsHugePageWritten ? HugeTags[frame - FirstHugeFrame] : (byte)0;
 
     public void Store(ushort frame, byte tag)
     {

@@ -10,6 +10,9 @@ internal partial struct HardwareState
     private const ushort Framed = 0x8000;
     private const byte NoOwner = 0xff;
 
+    /// <summary>In place of a tag: nothing but zeros.</summary>
+    private const byte Blank = 0xff;
+
     /// <summary>The window of a new image: anonymous, touched, tagged as initial.</summary>
     public void StartImage(int process)
     {
@@ -71,7 +74,7 @@ internal partial struct HardwareState
         tag = 0;
         if (!Find(process, vaddr, out var at))
             return false;
-        tag = FrameOf(at) is >= 0 and var frame ? tags[frame] : (byte)tables[at];
+        tag = FrameOf(at) is >= 0 and var frame ? TagOf((byte)frame) : TagOf(tables[at]);
         return true;
     }
 
@@ -85,7 +88,7 @@ internal partial struct HardwareState
         if (!Find(process, vaddr, out var at) || (write && IsReadOnly(tables[at])))
             return false;
         if (unshares && KindOf(tables[at]) == MemoryKind.Untouched)
-            tables[at] = Entry(MemoryKind.AnonymousReadOnly, 0);
+            tables[at] = Entry(MemoryKind.AnonymousReadOnly, Blank);
         var found = FrameOf(at);
         if (found < 0)
             found = TakeFrame(at);
@@ -126,12 +129,17 @@ internal partial struct HardwareState
     public readonly int PinsOf(byte frame) => pins[frame];
 
     /// <summary>What a device reads at the start of a frame.</summary>
-    public readonly byte TagOf(byte frame) => tags[frame];
+    public readonly byte TagOf(byte frame) => IsBlank(frame) ? (byte)0 : tags[frame];
+
+    /// <summary>Whether a frame has nothing but zeros, not even the mark of what was ever written.</summary>
+    public readonly bool IsBlank(byte frame) => frame == ZeroFrame || tags[frame] == Blank;
 
     /// <summary>A device's write at the start of a frame.</summary>
     public void SetTag(byte frame, byte tag) => tags[frame] = tag;
 
     private static bool IsPrivate(MemoryKind kind) => kind is MemoryKind.Anonymous or MemoryKind.AnonymousReadOnly;
+
+    private static byte TagOf(ushort entry) => (byte)entry == Blank ? (byte)0 : (byte)entry;
 
     private static bool IsReadOnly(ushort entry) => KindOf(entry) is MemoryKind.AnonymousReadOnly or MemoryKind.Untouched;
 

@@ -199,7 +199,11 @@ internal sealed partial class Machine<TDesign>
         var answers = state.Hardware.Lookup(InstanceOf(op.A), page, out var frame, out var access) && IsInAperture(page, page)
             && state.Hardware.IsInReach(frame);
         if (!write)
+        {
+            // Nothing but zeros is what the device sees where nothing answers.
+            answers = answers && !state.Hardware.IsBlank(frame);
             Finish(task, answers ? Errno.None : Errno.EFAULT, answers ? state.Hardware.TagOf(frame) : 0UL);
+        }
         else
         {
             // A write that the IOMMU refuses is dropped silently; a write-only mapping can be read (Platform.WriteOnlyAllowsRead).

@@ -53,6 +53,10 @@ public sealed class ZeroPageTests
     [InlineData("mmap page0 pages=1 untouched; exec; read page0", "0 value=0xa0")]
     [InlineData("mmap page0 pages=1 untouched; fork p1; p1.t0: read page0", "0")]
     [InlineData("mmap page0 pages=1 untouched; device-memory off; read page0", "0")]
+    [InlineData(Z + R + "get-device 1 d0 at=11; dma d0 read iova=0x1000", "EFAULT")] // zeros alone are what a device sees where no memory answers
+    [InlineData(Z + R + "get-device 1 d0 at=11; dma d0 read iova=0x2000", "0 value=0xa2")]
+    [InlineData(Z + R + "get-device 1 d0 at=11; dma d0 write iova=0x1000; read page1", "0")]
+    [InlineData(Z + R + "fork p1; p1.t0: read page1", "0")]
     public void It_is_zeros_that_nobody_writes(string calls, string expected) => Expect(Scripted.Pci, calls, expected, expected);
 
     // ZC-1: beside a pin the iommu's page is no charge of its own, whichever of the two is the page of zeros.
