@@ -160,9 +160,8 @@ internal sealed unsafe class FingerprintTable(bool isShared) : ISeenStates
     {
         var old = segment;
         var lines = old.Lines == 0 ? FirstLines : old.Lines < CreepingLines ? 2 * old.Lines : (ulong)(old.Lines * Creep);
-        segment.Entries = (ulong*)NativeMemory.AlignedAlloc((nuint)(lines * LineEntries * 16), 64);
-        NativeMemory.Clear(segment.Entries, (nuint)(lines * LineEntries * 16));
-        segment.Ranks = (ushort*)NativeMemory.AllocZeroed((nuint)(lines * LineEntries), sizeof(ushort));
+        segment.Entries = (ulong*)LargeMemory.AllocZeroed((nuint)(lines * LineEntries * 16));
+        segment.Ranks = (ushort*)LargeMemory.AllocZeroed((nuint)(lines * LineEntries * sizeof(ushort)));
         segment.Lines = lines;
         segment.CountMax = (long)(lines * LineEntries * FillMax);
         for (ulong at = 0; at < old.Lines * LineEntries; at++)
@@ -180,8 +179,8 @@ internal sealed unsafe class FingerprintTable(bool isShared) : ISeenStates
 
     private static void Free(in Segment segment)
     {
-        NativeMemory.AlignedFree(segment.Entries);
-        NativeMemory.Free(segment.Ranks);
+        LargeMemory.Free(segment.Entries);
+        LargeMemory.Free(segment.Ranks);
     }
 
     private static void Enter(ref int gate)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace VfioFuzz.Checking.Exploring;
@@ -15,17 +16,23 @@ internal sealed unsafe class NodeTable : IDisposable
     private const int PageBits = 16;
     private const uint CountMax = NumberMask - 1;
 
+    private readonly bool isShared;
     private readonly Lock gate = new();
     private readonly Octet** pages = (Octet**)NativeMemory.AllocZeroed(1 << NumberBits - PageBits, (nuint)sizeof(Octet*));
 
-    /// <summary>A power of two of slots, at most three quarters in use: tag and number + 1; 0: free.</summary>
-    private uint[] slots = new uint[1 << 8];
-
+    /// <summary>Slots whose place larger ones took, when somebody may still read them.</summary>
+    private readonly List<Slots> outgrown = [];
+    private Slots slots = new(1 << 8);
     private uint count;
 
-    public NodeTable() => Add(default);
+    /// <param name="isShared">Whether several threads use it.</param>
+    public NodeTable(bool isShared)
+    {
+        this.isShared = isShared;
+        Add(default);
+    }
 
-    public long Bytes => (long)count * sizeof(Octet) + (long)slots.Length * sizeof(uint);
+    public long Bytes => (long)count * sizeof(Octet) + slots.Bytes;
 
     public uint Count => count;
 
@@ -35,11 +42,7 @@ internal sealed unsafe class NodeTable : IDisposable
     public ref readonly Octet this[uint number] => ref pages[number >> PageBits][number & (1 << PageBits) - 1];
 
     /// <summary>Where <see cref="Number"/> will look.</summary>
-    public ref readonly uint SlotOf(ulong hash)
-    {
-        var now = Volatile.Read(ref slots);
-        return ref now[hash & (uint)(now.Length - 1)];
-    }
+    public ref readonly uint SlotOf(ulong hash) => ref *Volatile.Read(ref slots).At((uint)hash);
 
     /// <summary>Brings near what <see cref="Number(in Octet, ulong)"/> will most likely look at; its slot should be near already.</summary>
     public void Foresee(ulong hash)
@@ -60,17 +63,18 @@ internal sealed unsafe class NodeTable : IDisposable
     public void Dispose()
     {
         for (var page = 0u; page << PageBits < count; page++)
-            NativeMemory.AlignedFree(pages[page]);
+            LargeMemory.Free(pages[page]);
         NativeMemory.Free(pages);
+        slots.Free();
+        outgrown.ForEach(each => each.Free());
     }
 
     /// <summary>The node's number + 1, or 0.</summary>
-    private uint Find(uint[] slots, in Octet node, ulong hash)
+    private uint Find(Slots slots, in Octet node, ulong hash)
     {
-        var mask = (uint)slots.Length - 1;
-        for (var at = (uint)hash & mask; ; at = at + 1 & mask)
+        for (var at = (uint)hash; ; at++)
         {
-            var slot = Volatile.Read(ref slots[at]);
+            var slot = Volatile.Read(ref *slots.At(at));
             if (slot == 0)
                 return 0;
             if ((slot ^ Tag(hash)) <= NumberMask && this[(slot & NumberMask) - 1].Is(in node))
@@ -96,7 +100,7 @@ internal sealed unsafe class NodeTable : IDisposable
             Grow();
         ref var page = ref pages[count >> PageBits];
         if (page == null)
-            page = (Octet*)NativeMemory.AlignedAlloc((nuint)sizeof(Octet) << PageBits, 64);
+            page = (Octet*)LargeMemory.Alloc((nuint)sizeof(Octet) << PageBits);
         page[count & (1 << PageBits) - 1] = node;
         Put(slots, node.Hash, ++count);
         return count - 1;
@@ -104,21 +108,40 @@ internal sealed unsafe class NodeTable : IDisposable
 
     private void Grow()
     {
-        var larger = new uint[2 * slots.Length];
+        var (before, larger) = (slots, new Slots(2 * slots.Length));
         for (var number = 0u; number < count; number++)
             Put(larger, this[number].Hash, number + 1);
         Volatile.Write(ref slots, larger);
+        if (isShared)
+            outgrown.Add(before);
+        else
+            before.Free();
     }
 
-    private static void Put(uint[] slots, ulong hash, uint number)
+    private static void Put(Slots slots, ulong hash, uint number)
     {
-        var mask = (uint)slots.Length - 1;
-        var at = (uint)hash & mask;
-        while (slots[at] != 0)
-            at = at + 1 & mask;
+        var at = (uint)hash;
+        while (*slots.At(at) != 0)
+            at++;
         // The node is written before those who take no lock can see its number.
-        Volatile.Write(ref slots[at], Tag(hash) | number);
+        Volatile.Write(ref *slots.At(at), Tag(hash) | number);
     }
 
     private static uint Tag(ulong hash) => (uint)(hash >> 32) & ~NumberMask;
+
+    /// <summary>A power of two of slots, at most three quarters in use: tag and number + 1; 0: free.</summary>
+    private sealed class Slots(uint length)
+    {
+        private readonly uint* first = (uint*)LargeMemory.AllocZeroed((nuint)length * sizeof(uint));
+        private readonly uint mask = length - 1;
+
+        public uint Length => mask + 1;
+
+        public long Bytes => (long)Length * sizeof(uint);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public uint* At(uint number) => first + (number & mask);
+
+        public void Free() => LargeMemory.Free(first);
+    }
 }

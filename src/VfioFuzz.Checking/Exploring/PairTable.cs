@@ -32,6 +32,7 @@ internal sealed unsafe class PairTable(bool isShared) : IDisposable
     private const ulong CrossedOut = 0x8000;
 
     private readonly Segment[] segments = new Segment[1 << SegmentBits];
+    private readonly BlockPool pool = new((nuint)BlockLines * LineBytes);
 
     public long Count
     {
@@ -116,8 +117,8 @@ internal sealed unsafe class PairTable(bool isShared) : IDisposable
     {
         foreach (ref var segment in segments.AsSpan())
         {
-            for (ulong block = 0; block * BlockLines < segment.Lines; block++)
-                NativeMemory.AlignedFree(segment.Blocks[block]);
+            if (segment.Lines is > 0 and < BlockLines)
+                LargeMemory.Free(segment.Blocks[0]);
             for (var blocks = segment.Blocks; blocks != null;)
             {
                 var before = (ulong**)blocks[-1];
@@ -126,6 +127,7 @@ internal sealed unsafe class PairTable(bool isShared) : IDisposable
             }
             segment = default;
         }
+        pool.Dispose();
     }
 
     /// <summary>The bits of a state in disorder, at the upper end: each multiplication and each folding has an inverse within 56 bits.</summary>
@@ -152,7 +154,7 @@ internal sealed unsafe class PairTable(bool isShared) : IDisposable
     /// <summary>One more than the rank is kept, so that no entry is zero.</summary>
     private static Rank RankIn(ulong entry) => new((ushort)((entry & RankMask & ~CrossedOut) - 1));
 
-    private static Sighting Visit(ref Segment segment, ulong scattered, Rank rank)
+    private Sighting Visit(ref Segment segment, ulong scattered, Rank rank)
     {
         if (segment.Count >= segment.CountMax)
             Grow(ref segment);
@@ -196,7 +198,7 @@ internal sealed unsafe class PairTable(bool isShared) : IDisposable
     private static uint Mask(Vector256<ulong> low, Vector256<ulong> high) =>
         low.ExtractMostSignificantBits() | high.ExtractMostSignificantBits() << LineEntries / 2;
 
-    private static void Grow(ref Segment segment)
+    private void Grow(ref Segment segment)
     {
         var before = segment.Lines;
         var lines = before == 0 ? FirstLines : before < BlockLines ? 2 * before : (ulong)(before * Creep);
@@ -233,21 +235,20 @@ internal sealed unsafe class PairTable(bool isShared) : IDisposable
     /// Memory for the segment's lines: one short block while it is small, then whole ones. Before each table of blocks stands the address of the one
     /// whose place it takes.
     /// </summary>
-    private static void Extend(ref Segment segment, ulong before, ulong lines)
+    private void Extend(ref Segment segment, ulong before, ulong lines)
     {
         var (blocksBefore, count) = ((before + BlockLines - 1) / BlockLines, (lines + BlockLines - 1) / BlockLines);
         if (before <= BlockLines / 2 && before != 0)
         {
-            NativeMemory.AlignedFree(segment.Blocks[0]);
+            LargeMemory.Free(segment.Blocks[0]);
             blocksBefore = 0;
         }
         var blocks = (ulong**)NativeMemory.Alloc((nuint)count + 1, (nuint)sizeof(ulong*)) + 1;
         blocks[-1] = (ulong*)segment.Blocks;
         for (ulong block = 0; block < count; block++)
         {
-            blocks[block] = block < blocksBefore
-                ? segment.Blocks[block]
-                : (ulong*)NativeMemory.AlignedAlloc((nuint)(Math.Min(lines, BlockLines) * LineBytes), LineBytes);
+            blocks[block] = block < blocksBefore ? segment.Blocks[block]
+                : lines < BlockLines ? (ulong*)LargeMemory.Alloc((nuint)(lines * LineBytes)) : (ulong*)pool.Rent();
         }
         segment.Blocks = blocks;
     }

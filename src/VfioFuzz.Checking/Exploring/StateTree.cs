@@ -14,7 +14,8 @@ namespace VfioFuzz.Checking.Exploring;
 /// A machine has in the first 256 bytes what nearly every step changes. Where it has the rest matters less: of two million states of the full
 /// blocking design there are 70,000 heads and 241,000 rests, and 966,000 halves when head and rest are of one size.
 /// </remarks>
-internal sealed class StateTree : IDisposable
+/// <param name="isShared">Whether several threads use it.</param>
+internal sealed class StateTree(bool isShared) : IDisposable
 {
     public const int LeafBytes = 32;
     public const int Fan = 8;
@@ -24,14 +25,14 @@ internal sealed class StateTree : IDisposable
     public const int BytesMax = GroupsMax * Fan * LeafBytes;
 
     /// <summary>Few: the table stays near.</summary>
-    public NodeTable Leaves { get; } = new();
+    public NodeTable Leaves { get; } = new(isShared);
 
-    public NodeTable Heads { get; } = new();
+    public NodeTable Heads { get; } = new(isShared);
 
     /// <summary>All but heads.</summary>
-    public NodeTable Groups { get; } = new();
+    public NodeTable Groups { get; } = new(isShared);
 
-    public NodeTable Rests { get; } = new();
+    public NodeTable Rests { get; } = new(isShared);
 
     public long Bytes => Leaves.Bytes + Heads.Bytes + Groups.Bytes + Rests.Bytes;
 

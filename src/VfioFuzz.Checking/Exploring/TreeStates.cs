@@ -4,7 +4,7 @@ namespace VfioFuzz.Checking.Exploring;
 /// <param name="isShared">Whether several threads use it.</param>
 internal sealed class TreeStates(bool isShared) : IStateSet
 {
-    public StateTree Tree { get; } = new();
+    public StateTree Tree { get; } = new(isShared);
 
     public PairTable Pairs { get; } = new(isShared);
 

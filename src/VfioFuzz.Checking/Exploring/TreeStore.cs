@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace VfioFuzz.Checking.Exploring;
 
@@ -80,16 +81,18 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
     public void Expect(in TState state)
     {
         ref var first = ref Unsafe.As<TState, byte>(ref Unsafe.AsRef(in state));
-        var differing = DifferingGroups(ref first);
         expected[count] = new Expected { Groups = groups, Head = head, Rest = rest };
-        if ((differing & 1) != 0)
-            Note(ref heads[headsChanged++], tree.Heads, GroupOf(ref first, 0), 0);
-        if ((differing &= ~1u) != 0)
+        if (DifferingLeaves(ref first, 0) is not 0 and var inHead)
+            Note(ref heads[headsChanged++], tree.Heads, GroupOf(ref first, 0, inHead), 0);
+        var differing = DifferingOfRest(ref first);
+        if (differing != 0)
             rests[restsChanged++].Expected = count;
-        for (; differing != 0; differing &= differing - 1)
+        while (differing != 0)
         {
-            var group = BitOperations.TrailingZeroCount(differing);
-            Note(ref changes[changed++], tree.Groups, GroupOf(ref first, group), group - 1);
+            var at = BitOperations.TrailingZeroCount(differing) & ~(StateTree.Fan - 1);
+            var group = at / StateTree.Fan;
+            Note(ref changes[changed++], tree.Groups, GroupOf(ref first, 1 + group, (byte)(differing >> at)), group);
+            differing &= ~((ulong)byte.MaxValue << at);
         }
         count++;
     }
@@ -158,61 +161,66 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
         StateTree.Fetch(in table.SlotOf(hash));
     }
 
-    /// <summary>A bit for each group that is not the loaded state's. Which ones they are is hard to foretell, so nothing branches on one.</summary>
-    private readonly uint DifferingGroups(ref byte first)
+    /// <summary>A bit for each leaf behind the head that is not the loaded state's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly ulong DifferingOfRest(ref byte first)
     {
-        ref var known = ref Unsafe.As<Vector256<uint>, byte>(ref MemoryMarshal.GetArrayDataReference(content));
-        var differing = 0u;
-        for (var group = 0; group < Whole; group++)
-        {
-            var at = (nuint)(group * GroupBytes);
-            differing |= (IsSame(ref Unsafe.Add(ref first, at), ref Unsafe.Add(ref known, at)) ? 0u : 1u) << group;
-        }
-        if (Groups != Whole && !IsTailSame(ref first, ref known))
-            differing |= 1u << Whole;
+        var differing = 0UL;
+        for (var group = 1; group < Groups; group++)
+            differing |= (ulong)DifferingLeaves(ref first, group) << (group - 1) * StateTree.Fan;
         return differing;
     }
 
-    /// <summary>Whether eight leaves are the same; most are.</summary>
+    /// <summary>A bit for each leaf of a group that is not the loaded state's. Which ones they are is hard to foretell, so nothing branches on one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsSame(ref byte one, ref byte other)
+    private readonly uint DifferingLeaves(ref byte first, int group)
     {
-        const nuint leaf = StateTree.LeafBytes;
-        var differing = Difference(ref one, ref other, 0) | Difference(ref one, ref other, leaf)
-            | Difference(ref one, ref other, 2 * leaf) | Difference(ref one, ref other, 3 * leaf);
-        differing |= Difference(ref one, ref other, 4 * leaf) | Difference(ref one, ref other, 5 * leaf)
-            | Difference(ref one, ref other, 6 * leaf) | Difference(ref one, ref other, 7 * leaf);
-        return differing == Vector256<byte>.Zero;
+        ref var known = ref Unsafe.As<Vector256<uint>, byte>(ref MemoryMarshal.GetArrayDataReference(content));
+        var at = (nuint)(group * GroupBytes);
+        if (group < Whole)
+        {
+            // Four bits a leaf, then the lowest of them stands for all.
+            var words = DifferingWords(ref first, ref known, at) | DifferingWords(ref first, ref known, at + 64) << 8
+                | DifferingWords(ref first, ref known, at + 128) << 16 | DifferingWords(ref first, ref known, at + 192) << 24;
+            words |= words >> 1;
+            return Gathered(words | words >> 2);
+        }
+        var differing = 0u;
+        for (var leaf = group * StateTree.Fan; leaf * StateTree.LeafBytes < Unsafe.SizeOf<TState>(); leaf++)
+            differing |= (LeafAt(ref first, leaf) == Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(content), leaf) ? 0u : 1u) << leaf % StateTree.Fan;
+        return differing;
     }
 
+    /// <summary>A bit for each of eight words that differ.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<byte> Difference(ref byte one, ref byte other, nuint at) =>
-        Vector256.LoadUnsafe(ref one, at) ^ Vector256.LoadUnsafe(ref other, at);
+    private static uint DifferingWords(ref byte one, ref byte other, nuint at) => 0xff & ~(uint)Vector512.Equals(
+        Vector512.LoadUnsafe(ref one, at).AsUInt64(), Vector512.LoadUnsafe(ref other, at).AsUInt64()).ExtractMostSignificantBits();
 
-    /// <summary>Whether what is behind the last whole group is the same.</summary>
+    /// <summary>Every fourth bit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsTailSame(ref byte first, ref byte known)
+    private static uint Gathered(uint bits)
     {
-        var at = Whole * GroupBytes;
-        return MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref first, at), Unsafe.SizeOf<TState>() - at)
-            .SequenceEqual(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref known, at), Unsafe.SizeOf<TState>() - at));
+        const uint fourth = 0x1111_1111;
+        if (Bmi2.IsSupported)
+            return Bmi2.ParallelBitExtract(bits, fourth);
+        bits &= fourth;
+        bits = (bits | bits >> 3) & 0x0303_0303;
+        bits = (bits | bits >> 6) & 0x000f_000f;
+        return (bits | bits >> 12) & 0xff;
     }
 
-    /// <summary>A group that is not the loaded state's.</summary>
-    private readonly Octet GroupOf(ref byte first, int group)
+    /// <summary>A group of which some leaves, a bit for each, are not the loaded state's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly Octet GroupOf(ref byte first, int group, uint differing)
     {
-        const int fan = StateTree.Fan;
-        var end = Math.Min(fan, (Unsafe.SizeOf<TState>() - group * GroupBytes + StateTree.LeafBytes - 1) / StateTree.LeafBytes);
-        ref var old = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(content), group * fan);
-        var differing = 0;
-        for (var leaf = 0; leaf < end; leaf++)
-            differing |= (LeafAt(ref first, group * fan + leaf) == Unsafe.Add(ref old, leaf) ? 0 : 1) << leaf;
-        var numbers = leaves[group];
-        for (; differing != 0; differing &= differing - 1)
+        var numbers = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(leaves), group);
+        do
         {
             var leaf = BitOperations.TrailingZeroCount(differing);
-            numbers = With(numbers, leaf, NumberOf(LeafAt(ref first, group * fan + leaf)));
+            numbers = With(numbers, leaf, NumberOf(LeafAt(ref first, group * StateTree.Fan + leaf)));
+            differing &= differing - 1;
         }
+        while (differing != 0);
         return new Octet(numbers);
     }
 
@@ -220,11 +228,12 @@ internal struct TreeStore<TState>(TreeStates states, int expectedMax) : IStateSt
     private readonly uint NumberOf(Vector256<uint> leaf)
     {
         var hash = new Octet(leaf).Hash;
-        var at = (int)(hash % RecentMax);
-        if (recent[at] == leaf)
-            return recentNumbers[at];
-        recent[at] = leaf;
-        return recentNumbers[at] = tree.Leaves.Number(new Octet(leaf), hash);
+        ref var known = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(recent), (nuint)(hash % RecentMax));
+        ref var number = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(recentNumbers), (nuint)(hash % RecentMax));
+        if (known == leaf)
+            return number;
+        known = leaf;
+        return number = tree.Leaves.Number(new Octet(leaf), hash);
     }
 
     /// <summary>A bit for each number that differs.</summary>

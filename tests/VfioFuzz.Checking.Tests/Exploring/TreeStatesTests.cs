@@ -101,7 +101,7 @@ public sealed class TreeStatesTests
     [Fact]
     public void Nodes_keep_their_numbers()
     {
-        using var table = new NodeTable();
+        using var table = new NodeTable(isShared: false);
         Assert.Equal(0u, table.Number(default));
         for (var round = 0; round < 2; round++)
         {
@@ -118,7 +118,7 @@ public sealed class TreeStatesTests
     [Fact]
     public void Several_threads_give_a_node_one_number()
     {
-        using var table = new NodeTable();
+        using var table = new NodeTable(isShared: true);
         const uint nodes = 50_000;
         var numbers = new uint[4][];
         var threads = Enumerable.Range(0, numbers.Length).Select(thread => new Thread(() =>
