@@ -131,7 +131,7 @@ public sealed class Comparer
                 observed.Add(("VmLck of p0 after tear-down", value));
             else if (happened.Kind == EventKind.PinBalance)
                 observed.Add(("pins not returned", value));
-            else if (happened.Kind == EventKind.ResetFailed && happened.Value != StuckCalls.MailDoesNotEnd && grade == Grade.None)
+            else if (happened.Kind == EventKind.ResetFailed && happened.ResetReason != ResetReason.MailDoesNotEnd && grade == Grade.None)
                 observed.Add(("reset failed", value));
         }
         if (KernelText.IsSplat(history.Console))

@@ -110,7 +110,7 @@ public sealed class Judge(IAnswerRule answers)
                     Add(
                         RuleBook.PinBalance, value > 0 ? "leaked" : "released twice", $"pins taken minus returned: {value}", into, value);
                     break;
-                case EventKind.ResetFailed when happened.Value != StuckCalls.MailDoesNotEnd:
+                case EventKind.ResetFailed when happened.ResetReason != ResetReason.MailDoesNotEnd:
                     Add(RuleBook.Reset, $"reason {value}", $"tear-down failed with the target's reason {value}", into);
                     break;
             }

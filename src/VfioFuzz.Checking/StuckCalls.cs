@@ -11,16 +11,6 @@ namespace VfioFuzz.Checking;
 /// </summary>
 internal static class StuckCalls
 {
-    /// <summary>The reasons of <see cref="EventKind.ResetFailed"/> that say: a task does not die, when all are killed and when one process is.</summary>
-    private const ulong TaskDoesNotDie = 1;
-    private const ulong TaskDoesNotDieAlone = 4;
-
-    /// <summary>
-    /// The reason that says: tear-down waits in the release of a file that was still in a mailbox. Mailboxes are the harness's and outlive all processes
-    /// (<see cref="OperationKind.SendFd"/>), so what was asked of the program has been answered by then.
-    /// </summary>
-    internal const ulong MailDoesNotEnd = 5;
-
     public static Violation? Find(Program program, History history)
     {
         if (history.Freezes.Count > 0 || history is { Incomplete: not null, Console: "" })
@@ -46,8 +36,8 @@ internal static class StuckCalls
     {
         foreach (ref readonly var happened in history.Events)
         {
-            if (happened is { Kind: EventKind.ResetFailed, Value: TaskDoesNotDie or TaskDoesNotDieAlone })
-                return happened.Value == TaskDoesNotDie ? Grade.KillAll : Grade.KillOne;
+            if (happened is { Kind: EventKind.ResetFailed, ResetReason: ResetReason.TaskDoesNotDie or ResetReason.TaskDoesNotDieAlone })
+                return happened.ResetReason == ResetReason.TaskDoesNotDie ? Grade.KillAll : Grade.KillOne;
         }
         return Grade.None;
     }

@@ -40,9 +40,33 @@ public enum EventKind : byte
     PinBalance = 7,
 
     /// <summary>
-    /// Tear-down did not bring the target back to its initial state; value: a target's own reason code.
+    /// Tear-down did not bring the target back to its initial state; value: a <see cref="ResetReason"/>.
     /// </summary>
     ResetFailed = 8,
+}
+
+/// <summary>What a tear-down waited for in vain: the guest's <c>enum reset_reason</c>. A simulated design has none.</summary>
+public enum ResetReason : ulong
+{
+    None = 0,
+
+    /// <summary>A task does not die, and all were killed.</summary>
+    TaskDoesNotDie = 1,
+
+    /// <summary>The type1 module is still in use.</summary>
+    Type1IsBusy = 2,
+
+    /// <summary>A test mdev is still open, or its driver has pages pinned.</summary>
+    MdevIsBusy = 3,
+
+    /// <summary>A task does not die, and its process alone was killed.</summary>
+    TaskDoesNotDieAlone = 4,
+
+    /// <summary>
+    /// The release of a file that was still in a mailbox does not end. Mailboxes are the harness's and outlive all processes
+    /// (<see cref="OperationKind.SendFd"/>), so what was asked of the program has been answered by then.
+    /// </summary>
+    MailDoesNotEnd = 5,
 }
 
 /// <summary>
@@ -52,6 +76,9 @@ public enum EventKind : byte
 public readonly record struct HistoryEvent(EventKind Kind, AnswerKind AnswerKind, ushort Line, int ErrnoValue, ulong Value, ulong Ticket)
 {
     public Answer Answer => new(AnswerKind, (Errno)ErrnoValue, Value);
+
+    /// <summary>Of <see cref="EventKind.ResetFailed"/>.</summary>
+    public ResetReason ResetReason => (ResetReason)Value;
 
     public static HistoryEvent Called(int line, ulong ticket) => new(EventKind.Called, 0, (ushort)line, 0, 0, ticket);
 

@@ -32,12 +32,11 @@ internal sealed class BriefScreen(IAnsiConsole console)
     /// <summary>Where a reader goes on from the lines.</summary>
     public void PrintHints(IReadOnlyList<CheckReport> reports)
     {
-        if (reports.SelectMany(report => report.Findings).FirstOrDefault(seen => seen.Known is null && seen.Path is not null) is { } first)
-        {
-            var smallest = reports.First(report => report.Findings.Contains(first)).Findings
-                .Where(seen => seen.Known is null && seen.Path is not null).MinBy(seen => seen.Finding.Program.Lines.Length)!;
+        var smallest = reports
+            .Select(report => report.Findings.Where(seen => seen.Known is null && seen.Path is not null).MinBy(seen => seen.Finding.Program.Lines.Length))
+            .FirstOrDefault(seen => seen is not null);
+        if (smallest is not null)
             Say($"a finding drawn, task by task: vfiofuzz explain {smallest.Path}");
-        }
         Say($"all that a target answered: vfiofuzz check --target {reports[0].Target} --seed {reports[0].Seed.ToString(CultureInfo.InvariantCulture)}");
     }
 

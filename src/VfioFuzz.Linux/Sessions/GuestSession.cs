@@ -37,6 +37,10 @@ internal sealed partial class GuestSession(Func<IGuest> start, SessionOptions op
     /// <summary>Why no further guest can be started, or null.</summary>
     private string? exhausted;
 
+    /// <summary>Where an mdev's pin may wait for a vaddr, and where it may not (<see cref="LinuxTargetOptions.SettleTime"/>).</summary>
+    private static readonly TimeSpan SettleTimeOfWaiters = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan SettleTimeOfOthers = TimeSpan.FromMilliseconds(300);
+
     /// <summary>How long a task must sleep before its line counts as blocked.</summary>
     private TimeSpan settleTime;
 
@@ -93,7 +97,7 @@ internal sealed partial class GuestSession(Func<IGuest> start, SessionOptions op
             guest = null;
             throw;
         }
-        settleTime = options.SettleTime ?? TimeSpan.FromMilliseconds(guest.Channel.Facts.UpdateVaddrMdev ? 30 : 300);
+        settleTime = options.SettleTime ?? (guest.Channel.Facts.UpdateVaddrMdev ? SettleTimeOfWaiters : SettleTimeOfOthers);
         guest.Console.Arm();
         firstUnchecked = done;
         balance = ReadBalance(guest);
@@ -237,17 +241,17 @@ internal sealed partial class GuestSession(Func<IGuest> start, SessionOptions op
         submitted = done;
     }
 
-    /// <summary>What the supervisor looked at in vain (its <c>enum reset_reason</c>); who is stuck it tells itself, at length.</summary>
+    /// <summary>What the supervisor waited for in vain; who is stuck it tells itself, at length.</summary>
     private static string ReasonOf(History history)
     {
         var reasons = new List<string>();
         foreach (var happened in history.Events)
             if (happened.Kind == EventKind.ResetFailed)
-                reasons.Add(happened.Value switch
+                reasons.Add(happened.ResetReason switch
                 {
-                    2 => "the type1 module is still in use",
-                    3 => "a test mdev is still open, or its driver has pages pinned",
-                    5 => "the release of a file that nobody took from a mailbox does not end",
+                    ResetReason.Type1IsBusy => "the type1 module is still in use",
+                    ResetReason.MdevIsBusy => "a test mdev is still open, or its driver has pages pinned",
+                    ResetReason.MailDoesNotEnd => "the release of a file that nobody took from a mailbox does not end",
                     _ => "a task does not die",
                 });
         return string.Join(" and ", reasons);

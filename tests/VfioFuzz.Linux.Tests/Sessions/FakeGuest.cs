@@ -66,6 +66,7 @@ internal sealed unsafe class FakeGuest : IGuest
         header->SizeSlot = (uint)(sizeof(WireSlot) + world.SlotSizeError);
         header->SizeHeader = (uint)sizeof(WireHeader);
         header->CapabilityUpdateVaddrPci = 1;
+        header->CapabilityUpdateVaddrMdev = world.PinsMayWait ? 1u : 0u;
         Encoding.ASCII.GetBytes("6.1.0-99-amd64 #1 SMP Debian 6.1.192-2").CopyTo(new Span<byte>(header->Kernel, 128));
         Encoding.ASCII.GetBytes(world.Failure).CopyTo(new Span<byte>(header->Failure, 512));
         Volatile.Write(ref header->Magic, Wire.Magic);
@@ -101,6 +102,7 @@ internal sealed unsafe class FakeGuest : IGuest
     private bool RunProgram(WireSlot* slot)
     {
         world.Runs++;
+        world.SettleMilliseconds = slot->SettleMilliseconds;
         for (var line = 0; line < slot->Lines; line++)
         {
             slot->Progress = (uint)line + 1;
@@ -144,6 +146,10 @@ internal sealed unsafe class FakeGuest : IGuest
                 Add(slot, new HistoryEvent(EventKind.ResetFailed, 0, 0, 0, 7, tickets++));
                 Encoding.ASCII.GetBytes("p0.t1 D vfio_wait\0").CopyTo(new Span<byte>(slot->Text, Wire.TextMax));
                 break;
+            case Deed.StayBusy:
+                Add(slot, new HistoryEvent(EventKind.ResetFailed, 0, 0, 0, (ulong)ResetReason.Type1IsBusy, tickets++));
+                Add(slot, new HistoryEvent(EventKind.ResetFailed, 0, 0, 0, (ulong)ResetReason.MdevIsBusy, tickets++));
+                break;
         }
         return true;
     }
@@ -166,12 +172,19 @@ internal enum Deed : ulong
     Leak,
     LeakOnce,
     FailReset,
+    StayBusy,
 }
 
 /// <summary>What outlives one fake guest: counts, and how it presents itself.</summary>
 internal sealed class FakeWorld
 {
     public int Guests { get; set; }
+
+    /// <summary>Whether a vaddr can be invalid while an mdev is attached.</summary>
+    public bool PinsMayWait { get; init; }
+
+    /// <summary>The settling time that the last program came with.</summary>
+    public uint SettleMilliseconds { get; set; }
 
     public int Runs { get; set; }
 

@@ -142,6 +142,24 @@ public sealed class LinuxTargetOverAFakeGuest
     }
 
     [Fact]
+    public void A_reset_that_fails_without_a_stuck_task_says_what_is_still_in_use()
+    {
+        var facts = Run(new FakeWorld(), 12, (4, Deed.StayBusy));
+        Assert.Contains("type1 module is still in use and a test mdev is still open", facts[4].Console, StringComparison.Ordinal);
+        AssertOthersAreWhole(facts, 4);
+    }
+
+    [Theory]
+    [InlineData(true, 30)]
+    [InlineData(false, 300)]
+    public void A_sleeper_has_more_time_where_nothing_waits_for_user_space(bool pinsMayWait, uint milliseconds)
+    {
+        var world = new FakeWorld { PinsMayWait = pinsMayWait };
+        Run(world, 4);
+        Assert.Equal(milliseconds, world.SettleMilliseconds);
+    }
+
+    [Fact]
     public void When_no_further_guest_starts_the_rest_is_inconclusive()
     {
         var facts = Run(new FakeWorld { GuestsMax = 1 }, 40, (4, Deed.Panic));
