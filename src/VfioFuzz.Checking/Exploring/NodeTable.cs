@@ -23,16 +23,20 @@ internal sealed unsafe class NodeTable : IDisposable
     /// <summary>Slots whose place larger ones took, when somebody may still read them.</summary>
     private readonly List<Slots> outgrown = [];
     private Slots slots = new(1 << 8);
+
+    /// <summary>Of all slots that are kept, the outgrown ones too.</summary>
+    private long slotBytes;
     private uint count;
 
     /// <param name="isShared">Whether several threads use it.</param>
     public NodeTable(bool isShared)
     {
         this.isShared = isShared;
+        slotBytes = slots.Bytes;
         Add(default);
     }
 
-    public long Bytes => (long)count * sizeof(Octet) + slots.Bytes;
+    public long Bytes => (long)count * sizeof(Octet) + slotBytes;
 
     public uint Count => count;
 
@@ -112,10 +116,14 @@ internal sealed unsafe class NodeTable : IDisposable
         for (var number = 0u; number < count; number++)
             Put(larger, this[number].Hash, number + 1);
         Volatile.Write(ref slots, larger);
+        slotBytes += larger.Bytes;
         if (isShared)
+        {
             outgrown.Add(before);
-        else
-            before.Free();
+            return;
+        }
+        slotBytes -= before.Bytes;
+        before.Free();
     }
 
     private static void Put(Slots slots, ulong hash, uint number)

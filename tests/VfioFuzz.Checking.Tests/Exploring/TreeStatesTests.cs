@@ -115,6 +115,19 @@ public sealed class TreeStatesTests
         Assert.Equal(20_000u, table.Count);
     }
 
+    [Theory]
+    [InlineData(false, 1 << 14)] // the slots that there are
+    [InlineData(true, (1 << 15) - (1 << 8))] // and those before them, from 256 on, which a thread may still read
+    public void All_slots_that_are_kept_are_counted(bool isShared, int slots)
+    {
+        using var table = new NodeTable(isShared);
+        const uint nodes = 10_000;
+        for (var node = 1u; node < nodes; node++)
+            table.Number(new Octet(Vector256.Create(node)));
+        Assert.Equal(nodes, table.Count);
+        Assert.Equal((nodes * 32L) + (slots * sizeof(uint)), table.Bytes);
+    }
+
     [Fact]
     public void Several_threads_give_a_node_one_number()
     {
