@@ -36,5 +36,9 @@ internal sealed record PlatformFact(
             nameof(Platform.HasHugePage),
             (one, other) => one.HasHugePage != other.HasHugePage,
             (one, other) => one with { HasHugePage = other.HasHugePage }),
+        new(
+            nameof(Platform.HasUnsafeInterrupts),
+            (one, other) => one.HasUnsafeInterrupts != other.HasUnsafeInterrupts,
+            (one, other) => one with { HasUnsafeInterrupts = other.HasUnsafeInterrupts }),
     ];
 }

@@ -234,5 +234,6 @@ public sealed class LinuxTarget : ITarget
     {
         EnforcesCoherency = facts.EnforcesCoherency,
         HasHugePage = facts.HasHugePage,
+        HasUnsafeInterrupts = facts.HasUnsafeInterrupts,
     };
 }

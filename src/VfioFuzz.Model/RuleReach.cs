@@ -30,6 +30,8 @@ public static class RuleReach
         new("harness.reserved ENOTTY", _ => true, "the generator draws operations that only some designs know for those designs alone"),
         .. Without(Promise.ForeignContainerIsBadFd, "a foreign fd answers EINVAL in this dialect (corrections C6)", "attach.not-a-container EBADFD"),
         .. With(Promise.ForeignContainerIsBadFd, "a foreign fd answers EBADFD in this dialect (corrections C6)", "attach.not-a-container EINVAL"),
+        new("attach.unsafe-interrupts EPERM", run => !run.Platform.HasUnsafeInterrupts,
+            "the IOMMU remaps interrupts, so its groups are safe (type1-semantics 3.1 row 11)"),
         .. Without(Promise.ClaimsGroups, "a group beside a driver of the host is attached in this dialect, and gives no device (corrections C19)",
             "attach.not-viable EPERM", "sibling.claimed EBUSY"),
         .. With(Promise.ClaimsGroups, "a group beside a driver of the host is not attached in this dialect (corrections C19)",

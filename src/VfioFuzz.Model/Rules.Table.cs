@@ -142,6 +142,10 @@ public static partial class Rules
             "A mapping inside a reserved region of the new group refuses the attach with EINVAL.",
             "type1-semantics 3.1 row 9; corrections C2"),
         new(
+            "attach.unsafe-interrupts",
+            "Behind an IOMMU that keeps no device from forging interrupts no group is attached unless allow_unsafe_interrupts says so: EPERM, by SET_IOMMU too.",
+            "type1-semantics 3.1 row 11; corrections C18"),
+        new(
             "attach.aperture",
             "A mapping beyond the new aperture fails the replay with the iommu's errno, EFAULT.",
             "corrections C2"),
@@ -288,13 +292,23 @@ public static partial class Rules
             "vfio_basic_config_write; vfio_pci_mmap_fault"),
         new(
             "charge.locked",
-            "VmLck is what the mappings of this address space have charged.",
+            "VmLck is what the mappings of this address space have charged, and what its process has locked itself.",
             "type1-semantics 2.3 I7, 3 Accounting"),
         new("process.limit", "Limit and capability take effect at once.", "OperationKind.SetLimit"),
+        new("mlock.forbidden", "Who may lock nothing, and has no CAP_IPC_LOCK, gets EPERM.", "can_do_mlock"),
+        new(
+            "mlock.limit",
+            "What the process has locked and what type1 has charged it, with the pages that are asked for and not locked yet, beyond its limit: ENOMEM.",
+            "mlock(2); type1-semantics 11"),
+        new("mlock.ok", "mlock and munlock count in the VmLck that type1 charges.", "type1-semantics 11"),
         new(
             "module.entry-limit",
             "dma_entry_limit is what SET_IOMMU reads into dma_avail: instances that are there keep their own.",
             "type1-semantics 1.3 State, 11"),
+        new(
+            "module.unsafe-interrupts",
+            "allow_unsafe_interrupts is asked at each attach: groups that are there stay.",
+            "type1-semantics 3.1 row 11, 11"),
         new("sibling.bound", "A sibling that has its driver gets no other: EBUSY.", "OperationKind.Sibling"),
         new(
             "sibling.claimed",

@@ -45,6 +45,9 @@ public static class Limits
 
     public const ulong HugeEnd = HugeBase + HugePages * PageSize;
 
+    /// <summary>Pages that a process has for itself to lock (<see cref="OperationKind.Mlock"/>).</summary>
+    public const int OwnPages = 16;
+
     /// <summary>Most pages one vfio_pin_pages call accepts (PAGE_SIZE / 8, type1-semantics 5.2).</summary>
     public const int PinPagesMax = 512;
 }

@@ -91,6 +91,13 @@ public readonly partial record struct Operation
     public static Operation Sibling(TaskId task, int device, bool bound) =>
         new(OperationKind.Sibling, task, (byte)device, 0, bound ? 1u : 0u, 0, 0, 0);
 
+    public static Operation UnsafeInterrupts(TaskId task, bool allowed) =>
+        new(OperationKind.UnsafeInterrupts, task, 0, 0, allowed ? 1u : 0u, 0, 0, 0);
+
+    public static Operation Mlock(TaskId task, ulong pages) => new(OperationKind.Mlock, task, 0, 0, 0, 0, pages, 0);
+
+    public static Operation Munlock(TaskId task) => new(OperationKind.Munlock, task, 0, 0, 0, 0, 0, 0);
+
     public static Operation DeviceMemory(TaskId task, bool enabled) =>
         new(OperationKind.DeviceMemory, task, 0, 0, enabled ? 1u : 0u, 0, 0, 0);
 

@@ -164,6 +164,7 @@ public sealed class OperationForm
             new(OperationKind.SetLimit, "limit", new Operand(OperandPlace.X, OperandType.Limit)),
             new(OperationKind.SetCapability, "capability", new Operand(OperandPlace.Flags, OperandType.Capability)),
             new(OperationKind.EntryLimit, "entry-limit", new Operand(OperandPlace.X, OperandType.MappingCount)),
+            new(OperationKind.UnsafeInterrupts, "unsafe-interrupts", new Operand(OperandPlace.Flags, OperandType.Switch)),
             new(OperationKind.Sibling, "sibling", new Operand(OperandPlace.A, OperandType.Device), new(OperandPlace.Flags, OperandType.Binding)),
             new(OperationKind.DeviceMemory, "device-memory", new Operand(OperandPlace.Flags, OperandType.Switch)),
             new(OperationKind.Fork, "fork", process),
@@ -172,6 +173,8 @@ public sealed class OperationForm
             new(OperationKind.Kill, "kill", process),
             new(OperationKind.SendFd, "send-fd", slot, new(OperandPlace.B, OperandType.Process)),
             new(OperationKind.ReceiveFd, "recv-fd", at, cloexec),
+            new(OperationKind.Mlock, "mlock", pages),
+            new(OperationKind.Munlock, "munlock"),
         ];
     }
 

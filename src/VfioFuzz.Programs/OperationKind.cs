@@ -176,6 +176,12 @@ public enum OperationKind : byte
     /// </summary>
     DeviceMemory = 39,
 
+    /// <summary>
+    /// vfio_iommu_type1's parameter allow_unsafe_interrupts: set (flags 1) or cleared (0); whether groups may come behind an IOMMU that keeps no
+    /// device from forging interrupts (<see cref="Platform.HasUnsafeInterrupts"/>). Of the machine; set again when the next program starts.
+    /// </summary>
+    UnsafeInterrupts = 28,
+
     /// <summary>fork: the child is process A, started by its thread 0. NotRun when A exists, has existed, or is being
     /// made by another thread.</summary>
     Fork = 40,
@@ -203,6 +209,15 @@ public enum OperationKind : byte
 
     /// <summary>Take the oldest file of the own mailbox, at slot B. EAGAIN when it is empty.</summary>
     ReceiveFd = 45,
+
+    /// <summary>
+    /// mlock of the first Y pages (at most <see cref="Limits.OwnPages"/>) of memory that the process has for itself and no other line names.
+    /// What is locked counts in VmLck and against RLIMIT_MEMLOCK beside what type1 charges; fork and exec begin without.
+    /// </summary>
+    Mlock = 46,
+
+    /// <summary>munlock of all of that memory. Always 0.</summary>
+    Munlock = 47,
 
     // Known to some designs only. Elsewhere the harness answers ENOTTY, whatever the operands: no slot is looked at.
 

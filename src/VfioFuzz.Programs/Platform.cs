@@ -21,6 +21,12 @@ public sealed record Platform(
     public bool EnforcesCoherency { get; init; }
 
     /// <summary>
+    /// Whether nothing keeps a device behind the IOMMU from forging interrupts (no remapping of them, no isolated MSI): its group is attached only
+    /// while allow_unsafe_interrupts is set, as it is when a program starts.
+    /// </summary>
+    public bool HasUnsafeInterrupts { get; init; }
+
+    /// <summary>
     /// Whether a page of 2 MiB lies at <see cref="Limits.HugeBase"/>: MAP_SHARED of a hugetlb file, readable and writable, one for all processes,
     /// all tags 0 at the start of a program. Simulated machines have none.
     /// </summary>

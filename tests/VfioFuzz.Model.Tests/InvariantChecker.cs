@@ -149,7 +149,7 @@ internal static class InvariantChecker
         {
             if (!state.AddressSpaces[space].IsAlive)
                 continue;
-            long sum = 0;
+            long sum = state.AddressSpaces[space].Own;
             for (var used = state.MappingsUsed; used != 0; used &= used - 1)
             {
                 ref var mapping = ref state.Mappings[BitOperations.TrailingZeroCount(used)];

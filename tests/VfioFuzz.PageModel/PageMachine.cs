@@ -24,6 +24,7 @@ public sealed class PageMachine(bool isV2, bool hasIommu, bool hasMdev, bool exc
     private readonly bool[] isMapped = new bool[Limits.WindowPages];
     private readonly bool[] isWritable = new bool[Limits.WindowPages];
     private readonly bool[] isReadable = new bool[Limits.WindowPages];
+    private readonly bool[] isOwnLocked = new bool[Limits.OwnPages];
     private bool hasCapability = true;
     private ulong limit = ulong.MaxValue;
     private int maps;
@@ -61,6 +62,8 @@ public sealed class PageMachine(bool isV2, bool hasIommu, bool hasMdev, bool exc
         OperationKind.Observe => Answer.Ok(Locked()),
         OperationKind.SetLimit => Set(out limit, operation.X),
         OperationKind.SetCapability => Set(out hasCapability, operation.Flags != 0),
+        OperationKind.Mlock => Lock(operation.Pages),
+        OperationKind.Munlock => Unlock(),
         OperationKind.Mmap when operation.MemoryKind is MemoryKind.NoAccess => Back(operation, mapped: true, writable: false, readable: false),
         OperationKind.Munmap => Back(operation, mapped: false, writable: false),
         OperationKind.Mmap when operation.MemoryKind is MemoryKind.Anonymous => Back(operation, mapped: true, writable: true),
@@ -275,7 +278,25 @@ public sealed class PageMachine(bool isV2, bool hasIommu, bool hasMdev, bool exc
     }
 
     /// <summary>With an iommu every mapped page is charged, once; without one the pinned pages are, once.</summary>
-    private ulong Locked() => (ulong)cells.Count(cell => hasIommu ? cell.Map != 0 : cell.Pins > 0);
+    private ulong Locked() =>
+        (ulong)(cells.Count(cell => hasIommu ? cell.Map != 0 : cell.Pins > 0) + isOwnLocked.Count(locked => locked));
+
+    private Answer Lock(ulong pages)
+    {
+        var range = isOwnLocked.AsSpan(0, (int)Math.Min(pages, Limits.OwnPages));
+        if (!hasCapability && limit == 0)
+            return Answer.Fails(Errno.EPERM);
+        if (!hasCapability && Locked() + (ulong)range.Count(false) > limit)
+            return Answer.Fails(Errno.ENOMEM);
+        range.Fill(true);
+        return Answer.Ok();
+    }
+
+    private Answer Unlock()
+    {
+        isOwnLocked.AsSpan().Clear();
+        return Answer.Ok();
+    }
 
     private bool IsThere(ulong address, Access access)
     {

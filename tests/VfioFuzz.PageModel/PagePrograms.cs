@@ -55,7 +55,8 @@ public static class PagePrograms
         17 when hasMdev => Pick(ref random, "attach 1 0", "detach 1"),
         18 => Pick(ref random, $"munmap page{random.Below(16)} pages={random.Below(3)}", $"mmap page{random.Below(16)} pages=2 anon-ro",
             $"mmap page{random.Below(16)} pages=4 anon", $"mmap page{random.Below(16)} pages=1 no-access"),
-        19 => Pick(ref random, $"limit pages={random.Below(12)}", "limit unlimited", "capability drop", "capability raise"),
+        19 => Pick(ref random, $"limit pages={random.Below(12)}", "limit unlimited", "capability drop", "capability raise",
+            $"mlock pages={random.Below(18)}", "munlock"),
         _ => "observe",
     };
 

@@ -13,14 +13,14 @@ public sealed class GeneratorTests
     public void A_seed_makes_the_same_programs_on_every_machine()
     {
         // Raise Grammar.Number with any change of these.
-        Assert.Equal(9, Grammar.Number);
+        Assert.Equal(10, Grammar.Number);
         var one = Fingerprint(GeneratorOptions.Default);
         var two = Fingerprint(new GeneratorOptions { Threads = 2 });
         Assert.Equal($"{GoldenOfOneThread:x} {GoldenOfTwoThreads:x}", $"{one:x} {two:x}");
     }
 
-    private const ulong GoldenOfOneThread = 0xe5c6a24eae6ab411;
-    private const ulong GoldenOfTwoThreads = 0x433444db97bf9396;
+    private const ulong GoldenOfOneThread = 0xaa5c3ea3bc7eee27;
+    private const ulong GoldenOfTwoThreads = 0x194182ac7858dad0;
 
     /// <summary>With a twentieth to spare: a check of twenty thousand programs wants one line in a hundred, and kinds come in clusters.</summary>
     [Fact]

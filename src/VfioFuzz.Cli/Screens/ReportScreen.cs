@@ -97,7 +97,8 @@ internal sealed class ReportScreen(IAnsiConsole console)
         var platform = report.Platform;
         Say($"machine: {platform.Kernel}, dialect {platform.Dialect.ToString().ToLowerInvariant()}, iova pages {platform.PciPageSizes:x}, "
             + $"ranges {string.Join(' ', platform.PciRanges.Select(range => $"{range.First.Value:x}-{range.Last.Value:x}"))}, "
-            + $"{platform.DmaEntryLimit} mappings, write-only {(platform.WriteOnlyAllowsRead ? "lets devices read" : "is write-only")}");
+            + $"{platform.DmaEntryLimit} mappings, write-only {(platform.WriteOnlyAllowsRead ? "lets devices read" : "is write-only")}, "
+            + $"interrupts {(platform.HasUnsafeInterrupts ? "can be forged" : "are remapped")}");
         Say($"worlds: {string.Join(", ", report.Worlds.Select(row => Share(row.Shape, row.Programs, report.Programs)))}");
     }
 

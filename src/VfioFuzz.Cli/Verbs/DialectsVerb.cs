@@ -20,6 +20,7 @@ internal static class DialectsVerb
         (nameof(Platform.DmaEntryLimit), "dma_entry_limit of the type1 module: mappings that a container may have"),
         (nameof(Platform.WriteOnlyAllowsRead), "whether a device can read through a write-only mapping"),
         (nameof(Platform.EnforcesCoherency), "whether the IOMMU enforces cache coherency: CHECK_EXTENSION(DMA_CC) of a container with a pci device"),
+        (nameof(Platform.HasUnsafeInterrupts), "whether nothing keeps a pci device from forging interrupts, so that allow_unsafe_interrupts decides its attach"),
         (nameof(Platform.HasHugePage), "whether a huge page of 2 MiB lies where programs look for one"),
     ];
 

@@ -59,7 +59,7 @@ internal sealed unsafe class GuestChannel(SharedMemory memory)
                 Text(header->Kernel, WireHeader.KernelMax), Text(header->Failure, WireHeader.FailureMax),
                 (int)header->DevicesPci, (int)header->DevicesMdev, header->PciPageSizes, ranges, header->DmaEntryLimit,
                 header->CapabilityUpdateVaddrPci != 0, header->CapabilityUpdateVaddrMdev != 0,
-                header->WriteOnlyReads != 0, header->DmaCc != 0, header->HugePages != 0);
+                header->WriteOnlyReads != 0, header->DmaCc != 0, header->HugePages != 0, header->UnsafeInterrupts != 0);
         }
     }
 

@@ -10,6 +10,7 @@ namespace VfioFuzz.Linux.Channels;
 /// <param name="WriteOnlyReads">Whether a pci device read through a write-only mapping.</param>
 /// <param name="EnforcesCoherency">CHECK_EXTENSION(DMA_CC) of a container with a pci group.</param>
 /// <param name="HasHugePage">Whether the kernel had a huge page to give.</param>
+/// <param name="HasUnsafeInterrupts">Whether a pci group is attached only while allow_unsafe_interrupts is set.</param>
 internal sealed record GuestFacts(
     string Kernel,
     string Failure,
@@ -22,4 +23,5 @@ internal sealed record GuestFacts(
     bool UpdateVaddrMdev,
     bool WriteOnlyReads,
     bool EnforcesCoherency,
-    bool HasHugePage);
+    bool HasHugePage,
+    bool HasUnsafeInterrupts);

@@ -73,7 +73,7 @@ internal unsafe struct WireHeader
     public fixed ulong PciRange[2 * RangesMax];
     public uint CapabilityUpdateVaddrPci, CapabilityUpdateVaddrMdev;
     public uint WriteOnlyReads, HugePages;
-    public uint DmaCc, Reserved;
+    public uint DmaCc, UnsafeInterrupts;
     public fixed byte Kernel[KernelMax];
     public fixed byte Failure[FailureMax];
     public uint Command;

@@ -23,7 +23,10 @@ public sealed record EmulatedIommu(string Name, string? Driver, string Option, p
     public static EmulatedIommu Virtio { get; } =
         new("virtio-iommu", "virtio_iommu", "CONFIG_VIRTIO_IOMMU", "-device", "virtio-iommu-pci");
 
-    public static IReadOnlyList<EmulatedIommu> All { get; } = [Intel, Intel48, Virtio];
+    /// <summary>The first without remapping of interrupts, as on a host that has it switched off.</summary>
+    public static EmulatedIommu IntelUnmapped { get; } = OfIntel("intel-iommu-no-intremap", "intremap=off,caching-mode=on,device-iotlb=off");
+
+    public static IReadOnlyList<EmulatedIommu> All { get; } = [Intel, Intel48, IntelUnmapped, Virtio];
 
     /// <summary>Drivers that are packed where the kernel has them, and idle without their device.</summary>
     internal static IEnumerable<string> Drivers =>

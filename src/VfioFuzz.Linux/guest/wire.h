@@ -85,7 +85,7 @@ struct wire_header {
 	__u32 write_only_reads;	/* whether a device may read through a write-only mapping: the IOMMU's freedom */
 	__u32 huge_pages;	/* of 2 MiB, at the address that programs know */
 	__u32 dma_cc;		/* CHECK_EXTENSION(DMA_CC) of a container with a pci device: whether its IOMMU enforces coherency */
-	__u32 reserved;
+	__u32 unsafe_interrupts;	/* whether its group is attached only while allow_unsafe_interrupts is set */
 	char kernel[128];	/* uname -r, space, uname -v */
 	char failure[512];	/* why the guest cannot be used, with the missing option; then magic is still written */
 	__u32 command;		/* enum wire_command; the guest sets it back to NONE when done */

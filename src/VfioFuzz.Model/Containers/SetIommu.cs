@@ -45,9 +45,11 @@ internal static class SetIommu
         };
         for (int groups = container.Groups; groups != 0; groups &= groups - 1)
             Attachment.Join(step.Contract, ref instance, BitOperations.TrailingZeroCount(groups));
-        // iommu_enable_nesting is refused by this machine's iommu; the groups are detached again and nothing has changed.
+        // iommu_enable_nesting is refused by this machine's iommu (row 6), its interrupts by type1 (row 11); the groups are detached again and nothing has changed.
         if (instance.Nesting && instance.HasDomain)
             return Outcome.Fails(Errno.EINVAL, RuleId.SetIommuNesting);
+        if (instance.HasDomain && Attachment.IsUnsafe(step.Contract, state))
+            return Outcome.Fails(Errno.EPERM, RuleId.AttachUnsafe);
         var free = 0;
         while (state.Instances[free].Exists)
             free++;

@@ -11,6 +11,16 @@ internal static class Attachment
     public static bool IsEmulated(Contract contract, int device) =>
         contract.World.Device(device).Kind == DeviceKind.Mdev;
 
+    public static Outcome SetUnsafeInterrupts(in Step step)
+    {
+        step.State.ForbidsUnsafeInterrupts = step.Operation.Flags == 0;
+        return Outcome.Ok(RuleId.UnsafeInterrupts);
+    }
+
+    /// <summary>Whether type1 refuses groups behind this machine's IOMMU now (3.1 row 11).</summary>
+    public static bool IsUnsafe(Contract contract, in ModelState state) =>
+        contract.Platform.HasUnsafeInterrupts && state.ForbidsUnsafeInterrupts;
+
     /// <summary>Adds the group to the instance; a first iommu-backed group brings its ranges.</summary>
     public static void Join(Contract contract, ref Instance instance, int device)
     {

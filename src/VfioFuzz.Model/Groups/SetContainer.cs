@@ -136,6 +136,8 @@ internal static class SetContainer
             return Outcome.Fails(Errno.EINVAL, RuleId.SetIommuNesting);
         if (OverlapsReserved(step, instance))
             return Outcome.Fails(Errno.EINVAL, RuleId.AttachReserved);
+        if (Attachment.IsUnsafe(step.Contract, step.State))
+            return Outcome.Fails(Errno.EPERM, RuleId.AttachUnsafe);
         if (instance.HasDomain)
         {
             Attachment.Join(step.Contract, ref instance, group);

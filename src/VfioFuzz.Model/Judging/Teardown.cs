@@ -5,7 +5,7 @@ using VfioFuzz.Programs;
 
 namespace VfioFuzz.Model.Judging;
 
-/// <summary>The harness's tear-down: every other process dies, p0 drops its files; then nothing refers to anything.</summary>
+/// <summary>The harness's tear-down: every other process dies, p0 drops its files and unlocks its own memory; then nothing refers to anything.</summary>
 internal static class Teardown
 {
     private const int SectionsMax = 4096;
@@ -28,7 +28,8 @@ internal static class Teardown
         DropFiles(ref state);
         if (!Finish(contract, ref state))
             return false;
-        locked = state.AddressSpaces[state.Processes[0].AddressSpace].Locked;
+        ref readonly var space = ref state.AddressSpaces[state.Processes[0].AddressSpace];
+        locked = space.Locked - space.Own;
         return true;
     }
 

@@ -38,7 +38,7 @@ internal static class ExitKill
             return Outcome.Waits(RuleId.ThreadsWait);
         ref var state = ref step.State;
         ref var process = ref step.Process;
-        state.AddressSpaces[process.AddressSpace].UserPlusOne = 0;
+        state.AddressSpaces[process.AddressSpace].Die();
         process.Window = default;
         for (var slot = 0; slot < Limits.SlotsMax; slot++)
             if (process.Slots[slot] != 0)

@@ -76,7 +76,7 @@ internal static class ForkExec
         process.GoneThreads = (byte)~(1 << thread);
         process.LockCaps = 0xff;
         // de_thread: an exec from another thread takes the leader's place; the old leader's task keeps no address space.
-        state.AddressSpaces[process.AddressSpace].UserPlusOne = 0;
+        state.AddressSpaces[process.AddressSpace].Die();
         process.AddressSpace = NewAddressSpace(ref state, step.ProcessNumber);
         if (thread != process.LeaderThread)
             process.Leader = process.AddressSpace;

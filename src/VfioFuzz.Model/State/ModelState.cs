@@ -37,6 +37,9 @@ internal partial struct ModelState
     public ushort EntryLimit;
     public bool HasEntryLimit;
 
+    /// <summary>allow_unsafe_interrupts is clear.</summary>
+    public bool ForbidsUnsafeInterrupts;
+
     /// <summary>The memory bit of the device whose memory programs map is clear.</summary>
     public bool IsDeviceMemoryOff;
 

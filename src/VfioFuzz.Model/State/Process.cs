@@ -98,7 +98,12 @@ internal struct AddressSpace
     /// <summary>The process whose address space it is, + 1; 0 once it is dead.</summary>
     public byte UserPlusOne;
 
+    /// <summary>How many of those pages mlock has locked and no mapping has charged. They stay counted when it dies (since v5.18).</summary>
+    public byte Own;
+
     public readonly bool IsAlive => UserPlusOne != 0;
+
+    public void Die() => UserPlusOne = Own = 0;
 }
 
 [InlineArray(Capacity.AddressSpaces)]

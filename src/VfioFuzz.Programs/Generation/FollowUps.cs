@@ -28,7 +28,9 @@ internal static class FollowUps
         OperationKind.SubmitUnpin => [OperationKind.JoinWorker, OperationKind.Close, OperationKind.SubmitUnpin],
         OperationKind.OpenGroup => [OperationKind.Sibling],
         OperationKind.Attach => [OperationKind.EntryLimit],
-        OperationKind.Sibling => [OperationKind.Attach, OperationKind.GroupStatus, OperationKind.Sibling, OperationKind.Detach],
+        OperationKind.UnsafeInterrupts => [OperationKind.Attach, OperationKind.SetIommu, OperationKind.UnsafeInterrupts],
+        OperationKind.Sibling =>
+            [OperationKind.Attach, OperationKind.GroupStatus, OperationKind.Sibling, OperationKind.Detach, OperationKind.GetDevice],
         OperationKind.Detach => [OperationKind.Attach, OperationKind.Sibling, OperationKind.Map, OperationKind.GroupStatus, OperationKind.GetInfo],
         OperationKind.SetIommu => [OperationKind.CheckExtension, OperationKind.UnknownIoctl, OperationKind.FileCall, OperationKind.GroupStatus, OperationKind.GetInfo],
         OperationKind.WritePage => [OperationKind.Dma, OperationKind.DmaRw],
@@ -36,8 +38,10 @@ internal static class FollowUps
             [OperationKind.Map, OperationKind.Map, OperationKind.Map, OperationKind.DeviceMemory],
         OperationKind.DeviceMemory => [OperationKind.Map, OperationKind.Attach, OperationKind.Dma, OperationKind.DmaRw, OperationKind.ReadPage],
         OperationKind.Mmap or OperationKind.Munmap => [OperationKind.Map, OperationKind.Pin, OperationKind.Dma],
-        OperationKind.SetLimit => [OperationKind.SetCapability, OperationKind.Map, OperationKind.Pin, OperationKind.SubmitPin],
-        OperationKind.SetCapability => [OperationKind.SetLimit, OperationKind.Map, OperationKind.Pin],
+        OperationKind.SetLimit =>
+            [OperationKind.SetCapability, OperationKind.Map, OperationKind.Pin, OperationKind.SubmitPin, OperationKind.Mlock, OperationKind.Mlock],
+        OperationKind.SetCapability => [OperationKind.SetLimit, OperationKind.Map, OperationKind.Pin, OperationKind.Mlock],
+        OperationKind.Mlock => [OperationKind.Munlock, OperationKind.SetLimit, OperationKind.Map, OperationKind.Pin, OperationKind.Attach],
         OperationKind.Fork => [OperationKind.SendFd, OperationKind.Exit, OperationKind.Close, OperationKind.Kill, OperationKind.Map],
         OperationKind.SendFd => [OperationKind.ReceiveFd],
         OperationKind.Exec => [OperationKind.Map, OperationKind.Unmap, OperationKind.Pin],
@@ -47,7 +51,7 @@ internal static class FollowUps
 
     /// <summary>After what a change of owner is likely to mean something: a new mm, or another limit for it.</summary>
     public static bool MayChangeOwner(OperationKind kind) => kind is OperationKind.Fork or OperationKind.Exec or OperationKind.SetLimit
-        or OperationKind.SetCapability;
+        or OperationKind.SetCapability or OperationKind.Mlock;
 
     /// <summary>
     /// In how many of six cases a follow-up is drawn: a message that nobody takes, a limit that nobody meets, or work that

@@ -16,6 +16,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             or OperationKind.GetInfo or OperationKind.DirtyPages or OperationKind.UnknownIoctl or OperationKind.FileCall => shape.Find(process, FileShape.Container) >= 0,
         OperationKind.GroupStatus => shape.Find(process, FileShape.Group) >= 0,
         OperationKind.EntryLimit => AwaitsIommu(process),
+        OperationKind.UnsafeInterrupts => shape.Find(process, FileShape.Container) >= 0,
         OperationKind.Sibling => world.WithSibling >= 0,
         OperationKind.Unmap => shape.Mappings.Length > 0 && shape.Find(process, FileShape.Container) >= 0,
         OperationKind.Pin or OperationKind.DmaRw => shape.Mappings.Length > 0 && shape.Find(process, FileShape.Device) >= 0,
@@ -41,7 +42,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         return kind switch
         {
             OperationKind.OpenContainer => Operation.OpenContainer(task, operands.NewSlot(p), operands.CloseOnExec()),
-            OperationKind.OpenGroup => Operation.OpenGroup(task, operands.Device(), operands.NewSlot(p), operands.CloseOnExec()),
+            OperationKind.OpenGroup => Operation.OpenGroup(task, choices.Chance(1, 48) ? choices.Below(Limits.DevicesMax) : operands.Device(), operands.NewSlot(p), operands.CloseOnExec()),
             OperationKind.GetDevice => GetDevice(task),
             OperationKind.Close => Operation.Close(task, operands.ClosedSlot(p)),
             OperationKind.Dup => Operation.Dup(task, operands.AnySlot(p), operands.NewSlot(p), operands.CloseOnExec()),
@@ -74,9 +75,10 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             OperationKind.Munmap => Operation.Munmap(task, operands.WindowPage(), WindowPages()),
             OperationKind.Observe => Operation.Observe(task),
             OperationKind.EntryLimit => Operation.EntryLimit(task, Entries()),
+            OperationKind.UnsafeInterrupts => Operation.UnsafeInterrupts(task, choices.Chance(1, 3)),
             OperationKind.Sibling => Sibling(task),
             OperationKind.DeviceMemory => Operation.DeviceMemory(task, choices.Chance(1, 3)),
-            >= OperationKind.SetLimit and <= OperationKind.ReceiveFd => OnProcesses(kind, task),
+            >= OperationKind.SetLimit and <= OperationKind.Munlock => OnProcesses(kind, task),
             _ => Reserved(kind, task),
         };
     }
@@ -242,6 +244,8 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
     {
         OperationKind.SetLimit => Operation.SetLimit(task, choices.Chance(1, 6) ? ulong.MaxValue : (ulong)choices.Below(choices.Chance(1, 2) ? 4 : 18)),
         OperationKind.SetCapability => Operation.SetCapability(task, raised: choices.Chance(1, 4)),
+        OperationKind.Mlock => Operation.Mlock(task, (ulong)choices.Below(choices.Chance(1, 2) ? 4 : Limits.OwnPages + 2)),
+        OperationKind.Munlock => Operation.Munlock(task),
         OperationKind.Fork => Operation.Fork(task, Process(ProcessShape.NotYet)),
         OperationKind.Exec => Operation.Exec(task),
         OperationKind.Exit => Operation.Exit(task),

@@ -100,7 +100,7 @@ internal static class CanonicalState
         if (p.ExitLine != 0)
             p.ExitLine = 0;
         if (p.State == ProcessState.Dead)
-            (p.Limit, p.Capable, p.Leader, p.LockedVm, p.CloseOnExec) = (0, 0, 0, 0, 0);
+            (p.Limit, p.Capable, p.Leader, p.LockedVm, p.OwnLocked, p.CloseOnExec) = (0, 0, 0, 0, 0, 0);
     }
 
     /// <summary>What is zero is not written: the whole state is read soon, and waits for what was written piecemeal.</summary>

@@ -80,10 +80,11 @@ internal sealed partial class Machine<TDesign>
         {
             case OperationKind.WritePage: WritePage(task, op.A); break;
             case OperationKind.ReadPage: ReadPage(task, op.A); break;
-            case OperationKind.Mmap or OperationKind.Munmap: StartMmap(task); break;
+            case OperationKind.Mmap or OperationKind.Munmap or OperationKind.Mlock or OperationKind.Munlock: StartMmap(task); break;
             case OperationKind.Observe: Finish(task, Errno.None, VmLckOf(ProcessOf(task))); break;
             case OperationKind.SetLimit: SetLimit(task, op.X); break;
             case OperationKind.EntryLimit: SetEntryLimit(task, (ushort)op.X); break;
+            case OperationKind.UnsafeInterrupts: Finish(task, Errno.None); break; // the IOMMU of simulated machines remaps interrupts
             case OperationKind.Sibling: ChangeSibling(task, op.A, (op.Flags & 1) != 0); break;
             case OperationKind.DeviceMemory:
                 state.Hardware.IsDeviceMemoryOff = (op.Flags & 1) == 0;

@@ -33,10 +33,37 @@ internal sealed partial class Machine<TDesign>
         ref readonly var op = ref operations[state.Tasks[task].Line];
         if (TDesign.PinsInFault)
             Release(Lock.Mmap(ProcessOf(task)));
-        if (op.Kind == OperationKind.Mmap)
-            Mmap(task, in op);
-        else
-            Munmap(task, in op);
+        switch (op.Kind)
+        {
+            case OperationKind.Mmap: Mmap(task, in op); break;
+            case OperationKind.Munmap: Munmap(task, in op); break;
+            case OperationKind.Mlock: Finish(task, Mlock(task, (int)Math.Min(op.Pages, Limits.OwnPages))); break;
+            default:
+                Munlock(ProcessOf(task));
+                Finish(task, Errno.None);
+                break;
+        }
+    }
+
+    /// <summary>do_mlock: what is locked already is forgiven only when all of it would be too much.</summary>
+    private Errno Mlock(int task, int pages)
+    {
+        ref var p = ref state.Processes[ProcessOf(task)];
+        if (p.Limit == 0 && !IsCapable(task))
+            return Errno.EPERM;
+        var added = pages - Math.Min(pages, p.OwnLocked);
+        if (!IsCapable(task) && Exceeds(in p, pages) && Exceeds(in p, added))
+            return Errno.ENOMEM;
+        p.OwnLocked += (byte)added;
+        p.LockedVm += (short)added;
+        return Errno.None;
+    }
+
+    public void Munlock(int process)
+    {
+        ref var p = ref state.Processes[process];
+        p.LockedVm -= p.OwnLocked;
+        p.OwnLocked = 0;
     }
 
     private void Mmap(int task, in Operation op)

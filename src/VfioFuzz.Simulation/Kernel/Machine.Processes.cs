@@ -72,6 +72,7 @@ internal sealed partial class Machine<TDesign>
             DisownMappings(process);
         p.Leader = (byte)thread;
         p.LockedVm = 0;
+        p.OwnLocked = 0;
         p.Threads = p.MmThreads = (byte)(1 << thread);
         p.Capable |= (byte)(1 << thread);
         state.Hardware.DropImage(process);
@@ -168,6 +169,7 @@ internal sealed partial class Machine<TDesign>
         {
             state.Hardware.DropImage(process);
             p.LockedVm = 0;
+            p.OwnLocked = 0;
         }
         Go(task, Label.ExitFiles);
     }

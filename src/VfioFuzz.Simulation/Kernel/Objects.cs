@@ -248,13 +248,26 @@ internal struct Process
     /// <summary>Bit t: thread t has CAP_IPC_LOCK.</summary>
     public byte Capable;
 
-    /// <summary>The thread that is group leader: 0, or the one that called exec.</summary>
-    public byte Leader;
+    private byte leaderAndOwnLocked;
 
     /// <summary>Line + 1 of the exit that this process called.</summary>
     public byte ExitLine;
 
     public const ushort Unlimited = ushort.MaxValue;
+
+    /// <summary>The thread that is group leader: 0, or the one that called exec.</summary>
+    public byte Leader
+    {
+        readonly get => (byte)(leaderAndOwnLocked & 1);
+        set => leaderAndOwnLocked = (byte)((leaderAndOwnLocked & ~1) | value);
+    }
+
+    /// <summary>Pages of its own that the process has locked with mlock; LockedVm counts them too.</summary>
+    public byte OwnLocked
+    {
+        readonly get => (byte)(leaderAndOwnLocked >> 1);
+        set => leaderAndOwnLocked = (byte)((value << 1) | (leaderAndOwnLocked & 1));
+    }
 }
 
 [InlineArray(Limits.SlotsMax)]

@@ -26,7 +26,7 @@ internal sealed partial class Simulator<TDesign>
         new(kind, 0, (ushort)process, 0, machine.VmLckOf(process), ticket++);
 
     /// <summary>
-    /// Kills the other processes, closes p0's files and drops messages. A crash leaves locks, pins and files behind for ever, so then
+    /// Kills the other processes, closes p0's files, unlocks its own memory and drops messages. A crash leaves locks, pins and files behind for ever, so then
     /// nothing is asked of the end.
     /// </summary>
     private void TearDown()
@@ -40,6 +40,7 @@ internal sealed partial class Simulator<TDesign>
             RunUntilQuiet();
         }
         machine.CloseAll(process: 0);
+        machine.Munlock(process: 0);
         RunUntilQuiet();
         machine.DropMessages();
         RunUntilQuiet();

@@ -9,6 +9,7 @@ public sealed class Hardware
     [InlineData("linux/6.1", "6.1", "intel-iommu")]
     [InlineData("linux/6.12+virtio-iommu", "6.12", "virtio-iommu")]
     [InlineData("linux/6.12+intel-iommu-48", "6.12", "intel-iommu-48")]
+    [InlineData("linux/6.1+intel-iommu-no-intremap", "6.1", "intel-iommu-no-intremap")]
     [InlineData("linux/6.12.117+deb12", "6.12.117+deb12", "intel-iommu")]
     [InlineData("linux/6.12.117+deb12+virtio-iommu", "6.12.117+deb12", "virtio-iommu")]
     public void A_targets_name_says_kernel_and_iommu(string name, string kernel, string iommu)

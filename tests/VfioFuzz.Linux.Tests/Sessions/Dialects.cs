@@ -26,5 +26,5 @@ public sealed class Dialects
     [InlineData("6.12.0 #1", false, false, DialectName.Unspecified)]
     [InlineData("unknown", true, false, DialectName.Unspecified)]
     public void A_kernel_speaks(string kernel, bool pci, bool mdev, DialectName expected) =>
-        Assert.Equal(expected, DialectDecision.Of(new GuestFacts(kernel, "", 1, 2, 0, [], 0, pci, mdev, true, true, true)).Dialect);
+        Assert.Equal(expected, DialectDecision.Of(new GuestFacts(kernel, "", 1, 2, 0, [], 0, pci, mdev, true, true, true, false)).Dialect);
 }

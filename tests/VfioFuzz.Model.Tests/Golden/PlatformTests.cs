@@ -27,6 +27,33 @@ public sealed class PlatformTests
         dialect => Assert.Equal(expected, Scripted.AnswersOn(
             Platform.Simulated with { EnforcesCoherency = enforces }, dialect.Name, container + "check-extension 0 dma-cc", 1)));
 
+    private const string Forbid = "unsafe-interrupts off; ";
+    private const string Allow = "unsafe-interrupts on; ";
+    private const string TwoGroups = Scripted.Container + "; open group d0 at=1; open group d2 at=3; ";
+
+    // Asked at each attach, behind rows 1 to 9 and before a domain is shared or anything replayed (type1-semantics 3.1 row 11, corrections C18).
+    [Theory]
+    [InlineData(TwoGroups + "attach 1 0; set-iommu 0 type1v2", true, "0")] // as programs find the parameter
+    [InlineData(TwoGroups + Forbid + "attach 1 0; set-iommu 0 type1v2", true, "EPERM")]
+    [InlineData(TwoGroups + Forbid + "attach 1 0; set-iommu 0 type1v2", false, "0")]
+    [InlineData(TwoGroups + Forbid + "attach 1 0; set-iommu 0 type1v2; set-iommu 0 type1v2", true, "EPERM")] // no driver is left
+    [InlineData(TwoGroups + Forbid + "attach 1 0; set-iommu 0 type1v2; " + Allow + "set-iommu 0 type1v2", true, "0")]
+    [InlineData(TwoGroups + Forbid + "attach 3 0; set-iommu 0 type1v2", true, "0")] // an mdev's group has no interrupts
+    [InlineData(TwoGroups + Forbid + "attach 3 0; attach 1 0; set-iommu 0 type1v2", true, "EPERM")]
+    [InlineData(TwoGroups + Forbid + "attach 3 0; attach 1 0; set-iommu 0 type1v2; detach 1; set-iommu 0 type1v2", true, "0")]
+    [InlineData(TwoGroups + "attach 3 0; set-iommu 0 type1v2; " + Forbid + "attach 1 0", true, "EPERM")]
+    [InlineData(TwoGroups + "attach 3 0; set-iommu 0 type1v2; " + Forbid + "attach 1 0; " + Allow + "attach 1 0", true, "0")]
+    [InlineData(TwoGroups + "attach 3 0; set-iommu 0 type1v2; map 0 iova=0xfee00000 size=0x1000 vaddr=page0 rw; " + Forbid + "attach 1 0", true, "EINVAL")] // row 9
+    [InlineData(TwoGroups + "attach 3 0; set-iommu 0 type1v2; map 0 iova=0x0 size=0x1000 vaddr=0x0 rw; " + Forbid + "attach 1 0", true, "EPERM")] // before the replay
+    [InlineData(TwoGroups + "attach 1 0; set-iommu 0 type1v2; " + Forbid + "map 0 iova=0x0 size=0x1000 vaddr=page0 rw", true, "0")] // a group that is there stays
+    public void Groups_that_could_forge_interrupts_are_attached_when_the_parameter_says_so(string calls, bool isUnsafe, string expected) => Assert.All(
+        Dialect.Releases,
+        dialect => Assert.Equal(expected, Scripted.AnswersOn(Platform.Simulated with { HasUnsafeInterrupts = isUnsafe }, dialect.Name, calls, 1)));
+
+    [Fact]
+    public void Nesting_is_refused_before_interrupts_are_asked_about() => Assert.Equal("EINVAL", Scripted.AnswersOn(
+        Platform.Simulated with { HasUnsafeInterrupts = true }, DialectName.S61, TwoGroups + Forbid + "attach 1 0; set-iommu 0 nesting", 1));
+
     // Iommu pages of 64 KiB: the smallest bit of iova_pgsizes is the unit, but never less than a page of the CPU (type1-semantics 3).
     [Theory]
     [InlineData(0x10000, "map 0 iova=0x1000 size=0x10000 vaddr=page0 rw", "EINVAL")]

@@ -31,6 +31,7 @@
 #define FD_DEVICE	65	/* the vfio-pci device whose memory programs map */
 #define FD_HUGE		66	/* a file of one huge page, if the kernel has one */
 #define FD_ENTRY_LIMIT	67	/* dma_entry_limit of the type1 that was loaded when this was opened */
+#define FD_UNSAFE_INTERRUPTS 68	/* the same of allow_unsafe_interrupts */
 #define FD_MAILBOX	70	/* process p: sending end FD_MAILBOX + 2p, receiving end the next */
 
 #define WINDOW_BASE	0x1000000000ULL
@@ -38,6 +39,8 @@
 #define WINDOW_END	(WINDOW_BASE + WINDOW_PAGES * PAGE)
 #define HUGE_BASE	0x2000000000ULL
 #define HUGE_SIZE	0x200000ULL
+#define OWN_BASE	0x3000000000ULL	/* memory that no line names, for mlock */
+#define OWN_PAGES	16ULL
 #define AREA_BASE	0x700000000ULL
 #define CHANNEL_BASE	0x710000000ULL
 #define DEVICE_BASE	0x720000000ULL	/* the supervisor's own view of that device's memory */
@@ -133,7 +136,9 @@ struct shared_area {
 	u32 huge_changed;	/* the huge page may have been written */
 	u32 device_changed;	/* the device's memory may have been written */
 	u32 limit_changed;
+	u32 own_locked;		/* memory that no line names may be locked */
 	u32 entry_limit_changed;
+	u32 unsafe_interrupts_changed;
 	u32 device_off;		/* that memory may be disabled */
 	u32 sibling_changed;	/* the sibling may have a driver */
 	u32 dma_engines;	/* pci devices that master the bus at our command, a bit each */

@@ -45,6 +45,9 @@ struct answer observe(const struct call *call);
 struct answer set_limit(const struct call *call);
 struct answer set_capability(const struct call *call);
 struct answer set_entry_limit(const struct call *call);
+struct answer set_unsafe_interrupts(const struct call *call);
+struct answer lock_own(const struct call *call);
+struct answer unlock_own(const struct call *call);
 struct answer change_sibling(const struct call *call);
 struct answer switch_device_memory(const struct call *call);
 struct answer fork_process(const struct call *call);
@@ -90,8 +93,12 @@ void restore_files(void);
 
 /* parameter.c */
 #define ENTRY_LIMIT	"/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
-int open_entry_limit(void);
-void restore_entry_limit(void);
+void open_parameters(void);
+int allow_unsafe_interrupts(int allowed);
+void restore_parameters(void);
+
+/* own.c */
+void restore_own(void);
 
 /* sibling.c */
 void restore_sibling(void);

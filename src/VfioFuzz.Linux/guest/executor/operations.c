@@ -30,6 +30,7 @@ static const operation operations[256] = {
 	[25] = submit_call,
 	[26] = join_worker,
 	[27] = device_dma,
+	[28] = set_unsafe_interrupts,
 	[30] = write_page,
 	[31] = read_page,
 	[32] = map_pages,
@@ -46,6 +47,8 @@ static const operation operations[256] = {
 	[43] = kill_process,
 	[44] = send_fd,
 	[45] = receive_fd,
+	[46] = lock_own,
+	[47] = unlock_own,
 };
 
 /* Kinds that no released kernel knows answer ENOTTY, as the kernel answers an ioctl it does not know. */

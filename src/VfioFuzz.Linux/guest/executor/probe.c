@@ -11,7 +11,6 @@
 
 #define RANGES_MAX	8
 #define BUFFER_IOVA	0x100000
-#define TYPE1_PARAMETERS	"/sys/module/vfio_iommu_type1/parameters"
 #define UPDATE_VADDR	10	/* VFIO_UPDATE_VADDR, which newer headers name otherwise */
 
 struct opened {
@@ -35,6 +34,19 @@ static int open_with(const struct device *device, struct opened *opened)
 		return 1;
 	close_both(*opened);
 	return 0;
+}
+
+/* Whether type1 does not trust the IOMMU of this device to keep its interrupts in bounds: no isolated MSI. */
+static int is_refused_as_unsafe(const struct device *device)
+{
+	struct opened opened;
+	int is_attached;
+
+	allow_unsafe_interrupts(0);
+	is_attached = open_with(device, &opened);
+	if (is_attached)
+		close_both(opened);
+	return !is_attached;
 }
 
 static void take_ranges(const struct vfio_iommu_type1_info *info)
@@ -156,11 +168,13 @@ void probe_platform(void)
 	char text[32];
 	unsigned int i;
 
-	/* There are no interrupts to be protected from; an IOMMU that cannot remap them is refused otherwise. */
-	write_text(TYPE1_PARAMETERS "/allow_unsafe_interrupts", "Y");
 	if (read_text(ENTRY_LIMIT, text, sizeof(text)) > 0)
 		channel->dma_entry_limit = atoi(text);
-	open_entry_limit();
+	open_parameters();
+	if (offer.pci)
+		channel->unsafe_interrupts = is_refused_as_unsafe(&offer.pci_device[0]);
+	/* There are no interrupts to be protected from; programs that want the refusal say so. */
+	allow_unsafe_interrupts(1);
 	open_device_memory();
 	for (i = 0; i < offer.pci; i++)
 		probe_pci(&offer.pci_device[i]);

@@ -109,6 +109,7 @@ static void do_chore(struct task *task, unsigned int number)
 	if (shared_load(&area->limit_changed))
 		set_limit(&call);
 	shared_store(&area->limit_changed, 0);
+	restore_own();
 	restore_window();
 }
 

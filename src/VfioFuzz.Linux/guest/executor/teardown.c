@@ -236,7 +236,7 @@ void tear_down_program(void)
 	if (area->process[0].life != LIFE_LIVE)
 		start_first_process();	/* the program that spoilt one pays for the next */
 	restore_files();
-	restore_entry_limit();
+	restore_parameters();
 	restore_sibling();
 	restore_device_memory();
 	if (!type1_is_free())
