@@ -212,6 +212,7 @@ internal static class Dispatcher
         OperationKind.Mlock => Attributes.Mlock(step),
         OperationKind.Munlock => Attributes.Munlock(step),
         OperationKind.Sibling => Siblings.Run(step),
+        OperationKind.Unbind when !step.Contract.Platform.IsSimulated => Unbinding.Run(step),
         OperationKind.DeviceMemory => Window.SetDeviceMemory(step),
         OperationKind.SetCapability => Attributes.SetCapability(step),
         OperationKind.Fork => ForkExec.Fork(step),

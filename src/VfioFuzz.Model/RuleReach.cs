@@ -28,6 +28,7 @@ public static class RuleReach
         new("submit.state EBUSY", run => !run.Races && !run.Dialect.WaitsForVaddr,
             "work that does not wait is done when its line has answered; par blocks race it"),
         new("harness.reserved ENOTTY", _ => true, "the generator draws operations that only some designs know for those designs alone"),
+        .. Always("no generated program unbinds a device; hand-written ones do", "group.gone ENODEV", "unbind.waits blocked", "unbind.ok ok", "unbind.ok ENODEV"),
         .. Without(Promise.ForeignContainerIsBadFd, "a foreign fd answers EINVAL in this dialect (corrections C6)", "attach.not-a-container EBADFD"),
         .. With(Promise.ForeignContainerIsBadFd, "a foreign fd answers EBADFD in this dialect (corrections C6)", "attach.not-a-container EINVAL"),
         new("attach.unsafe-interrupts EPERM", run => !run.Platform.HasUnsafeInterrupts,
@@ -89,6 +90,8 @@ public static class RuleReach
     }
 
     private static bool ChangesProcess(RunConditions run) => run.Dialect.KnowsChangeMm || run.Dialect.KnowsChangeProcess;
+
+    private static IEnumerable<Row> Always(string because, params string[] uses) => uses.Select(use => new Row(use, _ => true, because));
 
     private static IEnumerable<Row> Without(Promise promise, string because, params string[] uses) =>
         uses.Select(use => new Row(use, run => !run.Dialect.Keeps(promise), because));

@@ -318,6 +318,18 @@ public static partial class Rules
             "sibling.driver",
             "A driver of the host comes to a sibling, and leaves it; where there is none ENODEV.",
             "OperationKind.Sibling", "ok ENODEV"),
+        new(
+            "group.gone",
+            "A group whose last device is gone answers ENODEV: GET_STATUS behind argsz, SET_CONTAINER between EBADF and what its fd is.",
+            "type1-semantics 7.1; corrections C19", "ENODEV"),
+        new(
+            "unbind.waits",
+            "An unbind waits for the last close of the device, and another one of the same device for it.",
+            "type1-semantics 7.2; vfio_unregister_group_dev", "blocked"),
+        new(
+            "unbind.ok",
+            "An unbind takes the device from its group, and the group, that has no other, from its container and from /dev; what has no driver answers ENODEV.",
+            "type1-semantics 7.2; vfio_device_remove_group", "ok ENODEV"),
         new("process.fork", "fork shares the files and copies private memory.", "type1-semantics 6.2"),
         new(
             "process.exec",

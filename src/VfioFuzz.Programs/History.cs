@@ -67,6 +67,9 @@ public enum ResetReason : ulong
     /// (<see cref="OperationKind.SendFd"/>), so what was asked of the program has been answered by then.
     /// </summary>
     MailDoesNotEnd = 5,
+
+    /// <summary>A device that the program unbound does not get its driver again.</summary>
+    DeviceIsUnbound = 6,
 }
 
 /// <summary>

@@ -219,7 +219,7 @@ public enum OperationKind : byte
     /// <summary>munlock of all of that memory. Always 0.</summary>
     Munlock = 47,
 
-    // Known to some designs only. Elsewhere the harness answers ENOTTY, whatever the operands: no slot is looked at.
+    // Known to some designs only, and unbind to real kernels. Elsewhere the harness answers ENOTTY, whatever the operands: no slot is looked at.
 
     /// <summary>map from a file instead of a vaddr (file-backed design, iommufd MAP_FILE): as <see cref="Map"/>, Z the file offset.</summary>
     MapFile = 60,
@@ -236,7 +236,10 @@ public enum OperationKind : byte
     /// <summary>punch a hole of Y pages at page A of the world's file.</summary>
     PunchHole = 64,
 
-    /// <summary>unbind device A from its driver.</summary>
+    /// <summary>
+    /// A write to the unbind of device A's driver: a real kernel's, and one design's. ENODEV when it has none. Every device has its driver when the
+    /// next program starts.
+    /// </summary>
     Unbind = 65,
 }
 

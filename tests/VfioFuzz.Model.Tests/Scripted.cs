@@ -86,10 +86,10 @@ internal static class Scripted
     }
 
     /// <summary>The rule that explains the answer of the last line.</summary>
-    public static string Rule(DialectName name, string lines, string world = World)
+    public static string Rule(DialectName name, string lines, string world = World, Platform? platform = null)
     {
         var program = Parse(lines, world);
-        var answers = new Predictor(Dialect.Of(name), Platform.Simulated).Expect(program);
+        var answers = new Predictor(Dialect.Of(name), platform ?? Platform.Simulated).Expect(program);
         var before = new Program(program.World, [.. program.Lines.SkipLast(1)]);
         var counted = Uses(before).ToDictionary(use => (use.Rule, use.Outcome), use => use.Count);
         var last = Uses(program).Single(use => use.Count > counted.GetValueOrDefault((use.Rule, use.Outcome)));
@@ -100,7 +100,7 @@ internal static class Scripted
         {
             var uses = new RuleUses { IsOn = true };
             var history = Recorded([.. answers.Take(part.Lines.Length).Select(expected => expected.AtOnce)]);
-            Assert.IsType<Acceptance.Accepted>(new Acceptor(Dialect.Of(name), Platform.Simulated, uses: uses).Accept(part, history));
+            Assert.IsType<Acceptance.Accepted>(new Acceptor(Dialect.Of(name), platform ?? Platform.Simulated, uses: uses).Accept(part, history));
             return uses.All();
         }
     }

@@ -252,6 +252,7 @@ internal sealed partial class GuestSession(Func<IGuest> start, SessionOptions op
                     ResetReason.Type1IsBusy => "the type1 module is still in use",
                     ResetReason.MdevIsBusy => "a test mdev is still open, or its driver has pages pinned",
                     ResetReason.MailDoesNotEnd => "the release of a file that nobody took from a mailbox does not end",
+                    ResetReason.DeviceIsUnbound => "a device that the program unbound does not get its driver again",
                     _ => "a task does not die",
                 });
         return string.Join(" and ", reasons);

@@ -30,7 +30,7 @@ internal static class GetDevice
     {
         ref var state = ref step.State;
         ref var device = ref state.Devices[number];
-        var isNamed = step.Operation.X == (ulong)number;
+        var isNamed = step.Operation.X == (ulong)number && Unbinding.IsListed(step, device);
         if (!isNamed && !step.Dialect.GetDeviceLooksAtTheContainerFirst)
             return Outcome.Fails(Errno.ENODEV, RuleId.NoDevice);
         if (GroupLock.IsTaken(step, device))

@@ -12,9 +12,12 @@ internal static class GroupCalls
     {
         ref var state = ref step.State;
         var number = (int)step.Operation.A;
-        if (step.Contract.World.Device(number).Kind == DeviceKind.Absent)
-            return Outcome.Fails(Errno.ENOENT, RuleId.NoDevice);
         ref var device = ref state.Devices[number];
+        // Who has found the node that an unbind is about to take away comes to a group without drivers.
+        if (device.Leaving is Leaving.Unlisted or Leaving.Unnamed && step.Contract.Either())
+            return Outcome.Fails(Errno.ENODEV, RuleId.NoDevice);
+        if (step.Contract.World.Device(number).Kind == DeviceKind.Absent || device.Leaving >= Leaving.Unnamed)
+            return Outcome.Fails(Errno.ENOENT, RuleId.NoDevice);
         if (GroupLock.IsTaken(step, device))
             return Outcome.Waits(RuleId.GroupLockWaits);
         // Devices that outlive their group's file keep its container (7.2, up to v5.15), and the group stays in use.

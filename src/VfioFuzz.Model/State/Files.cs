@@ -47,6 +47,24 @@ internal struct ContainerObjects
     private Container first;
 }
 
+/// <summary>What an unbind has taken away, in the order of vfio_unregister_group_dev; a group has one device of vfio, so it goes with it.</summary>
+internal enum Leaving : byte
+{
+    None = 0,
+
+    /// <summary>The unbind waits for those who have the device open.</summary>
+    Waiting,
+
+    /// <summary>No name finds the device.</summary>
+    Unlisted,
+
+    /// <summary>The group's node is gone.</summary>
+    Unnamed,
+
+    /// <summary>The group has no device any more, and no container.</summary>
+    Gone,
+}
+
 /// <summary>A device, its group (one each, with a sibling beside the device or none) and, for an mdev, its driver.</summary>
 internal struct Device
 {
@@ -82,6 +100,9 @@ internal struct Device
 
     /// <summary>A driver of the host has the device's sibling.</summary>
     public bool HasBoundSibling;
+
+    /// <summary>How far the device is on its way out of vfio.</summary>
+    public Leaving Leaving;
 
     /// <summary>How many of <see cref="ModelState.Records"/> are this driver's.</summary>
     public ushort RecordCount;

@@ -141,6 +141,7 @@ struct shared_area {
 	u32 unsafe_interrupts_changed;
 	u32 device_off;		/* that memory may be disabled */
 	u32 sibling_changed;	/* the sibling may have a driver */
+	u32 unbound;		/* devices of the program that may have no driver, a bit each */
 	u32 dma_engines;	/* pci devices that master the bus at our command, a bit each */
 	u32 dma_user;		/* task + 1 that is programming one, or 0 */
 	u32 dma_enabled;	/* engines that are set up for this program, a bit each */

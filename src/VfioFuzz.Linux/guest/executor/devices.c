@@ -13,6 +13,7 @@
 #define IVSHMEM		"1af4", "1110"
 #define PCI_DEVICES	"/sys/bus/pci/devices"
 #define MDEVS		2
+#define MDEV_CREATE	"/sys/class/misc/vfiofuzz/mdev_supported_types/misc-pins/create"
 
 struct offer offer;
 
@@ -118,16 +119,22 @@ static int group_of(const char *directory)
 	return slash ? atoi(slash + 1) : -1;
 }
 
-static int enter_device(struct device *device, const char *bus, const char *name)
+/* The group of a device that has just got its driver: an mdev's is another one each time. */
+static int find_group(struct device *device, const char *bus)
 {
 	char directory[320];
 	int group;
 
-	snprintf(directory, sizeof(directory), "/sys/bus/%s/devices/%s", bus, name);
+	snprintf(directory, sizeof(directory), "/sys/bus/%s/devices/%s", bus, device->name);
 	group = group_of(directory);
 	snprintf(device->path, sizeof(device->path), "/dev/vfio/%d", group);
-	snprintf(device->name, sizeof(device->name), "%s", name);
 	return group >= 0 && !access(device->path, F_OK);
+}
+
+static int enter_device(struct device *device, const char *bus, const char *name)
+{
+	snprintf(device->name, sizeof(device->name), "%s", name);
+	return find_group(device, bus);
 }
 
 static void give_to_vfio(const char *name)
@@ -206,7 +213,7 @@ static void make_mdev(unsigned int number)
 	char uuid[40];
 
 	snprintf(uuid, sizeof(uuid), "76666966-757a-7a00-8000-0000000000%02x", number);
-	write_text("/sys/class/misc/vfiofuzz/mdev_supported_types/misc-pins/create", uuid);
+	write_text(MDEV_CREATE, uuid);
 	device->kind = DEVICE_MDEV;
 	device->number = number;
 	if (enter_device(device, "mdev", uuid))
@@ -230,4 +237,33 @@ void make_devices(void)
 		make_mdev(number);
 	channel->devices_pci = offer.pci;
 	channel->devices_mdev = offer.mdev;
+}
+
+/* The mdev bus binds nothing to a device that is there: it is made anew, under its name. */
+static int bind_again(struct device *device)
+{
+	char path[96];
+
+	if (device->kind == DEVICE_PCI) {
+		write_text(PCI_DRIVER "bind", device->name);
+		return find_group(device, "pci");
+	}
+	snprintf(path, sizeof(path), "/sys/bus/mdev/devices/%s/remove", device->name);
+	write_text(path, "1");
+	write_text(MDEV_CREATE, device->name);
+	return find_group(device, "mdev");
+}
+
+/* Whether all have their drivers; one that was not unbound in the end has kept its own. */
+int restore_bindings(void)
+{
+	u32 unbound = shared_swap(&area->unbound, 0);
+	int all = 1;
+	unsigned int i;
+
+	for (i = 0; i < DEVICES; i++)
+		if (unbound >> i & 1)
+			all &= bind_again(area->device[i].kind == DEVICE_PCI ? &offer.pci_device[area->device[i].number] :
+					  &offer.mdev_device[area->device[i].number]);
+	return all;
 }

@@ -13,7 +13,7 @@ struct call {
 	const struct wire_operation *operation;
 };
 
-/* files.c, mailbox.c, iommu.c, drivers.c, dma.c, memory.c, parameter.c, sibling.c, process.c: one function a kind of operation */
+/* files.c, mailbox.c, iommu.c, drivers.c, dma.c, memory.c, parameter.c, sibling.c, unbind.c, process.c: one function a kind of operation */
 struct answer open_container(const struct call *call);
 struct answer open_group(const struct call *call);
 struct answer get_device(const struct call *call);
@@ -49,6 +49,7 @@ struct answer set_unsafe_interrupts(const struct call *call);
 struct answer lock_own(const struct call *call);
 struct answer unlock_own(const struct call *call);
 struct answer change_sibling(const struct call *call);
+struct answer unbind_device(const struct call *call);
 struct answer switch_device_memory(const struct call *call);
 struct answer fork_process(const struct call *call);
 struct answer exec_image(const struct call *call);
@@ -103,6 +104,9 @@ void restore_own(void);
 /* sibling.c */
 void restore_sibling(void);
 
+#define PCI_DRIVER	"/sys/bus/pci/drivers/vfio-pci/"
+#define MDEV_DRIVER	"/sys/bus/mdev/drivers/vfiofuzz_mdev/"
+
 /* task.c: program threads */
 _Noreturn void run_task(unsigned int task);
 void await_task(unsigned int task);
@@ -127,6 +131,7 @@ _Noreturn void main_of_init(void);
 void load_modules(void);
 int load_module(const char *path);
 void make_devices(void);
+int restore_bindings(void);
 void open_channel(void);
 void probe_platform(void);
 void open_device_memory(void);

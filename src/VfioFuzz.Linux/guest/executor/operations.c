@@ -49,6 +49,7 @@ static const operation operations[256] = {
 	[45] = receive_fd,
 	[46] = lock_own,
 	[47] = unlock_own,
+	[65] = unbind_device,
 };
 
 /* Kinds that no released kernel knows answer ENOTTY, as the kernel answers an ioctl it does not know. */

@@ -14,6 +14,7 @@ enum reset_reason {	/* values of EVENT_RESET_FAILED */
 	RESET_MDEV_BUSY = 3,	/* a test mdev is still open or has records */
 	RESET_STUCK_ALONE = 4,	/* a task does not die, and only its process was killed */
 	RESET_MAIL_STUCK = 5,	/* the release of a file that nobody took from a mailbox waits: the guest is lost, the program has its answers */
+	RESET_UNBOUND = 6,	/* a device that the program unbound does not get its driver again */
 };
 
 /* What the supervisor knows of the program that runs. */

@@ -239,6 +239,8 @@ void tear_down_program(void)
 	restore_parameters();
 	restore_sibling();
 	restore_device_memory();
+	if (!restore_bindings())
+		report_reset_failed(RESET_UNBOUND);
 	if (!type1_is_free())
 		report_reset_failed(RESET_TYPE1_BUSY);
 	if (!mdevs_are_free())

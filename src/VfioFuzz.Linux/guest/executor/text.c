@@ -23,11 +23,14 @@ int read_text(const char *path, char *text, unsigned long size)
 int write_text(const char *path, const char *text)
 {
 	int fd = sys_open(path, O_WRONLY | O_CLOEXEC);
+	unsigned long length = 0;
 	long result;
 
 	if (fd < 0)
 		return fd;
-	result = sys_write(fd, text, strlen(text));
+	while (text[length])	/* process images have no strlen */
+		length++;
+	result = sys_write(fd, text, length);
 	sys_close(fd);
 	return result < 0 ? (int)result : 0;
 }
