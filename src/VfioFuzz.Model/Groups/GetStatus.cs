@@ -22,7 +22,7 @@ internal static class GetStatus
         ref var device = ref step.State.Devices[step.State.Files[step.Call.File - 1].Target];
         if (GroupLock.IsTaken(step, device))
             return Outcome.Waits(RuleId.GroupLockWaits);
-        if (device.Leaving == Leaving.Gone)
+        if (device.Leaving >= Leaving.Gone)
             return Outcome.Fails(Errno.ENODEV, RuleId.GroupGone);
         if (!argument.IsWritable)
             return Outcome.Fails(Errno.EFAULT, RuleId.GroupStatusCopy);

@@ -42,7 +42,7 @@ internal static class SetContainer
             return Outcome.Waits(RuleId.GroupLockWaits);
         if (device.Users != 0)
             return Outcome.Fails(Errno.EINVAL, RuleId.AttachAttached);
-        if (device.Leaving == Leaving.Gone)
+        if (device.Leaving >= Leaving.Gone)
             return Outcome.Fails(Errno.ENODEV, RuleId.GroupGone);
         if (call.OtherFile == 0 || state.Files[call.OtherFile - 1].Kind != FileKind.Container)
             return Outcome.Fails(step.Dialect.ForeignContainerErrno, RuleId.AttachForeign);

@@ -17,7 +17,7 @@ internal static class Unbinding
         if (phase == Phase.Start)
             return Start(step, ref device, number);
         if (phase == Phase.Joining)
-            return device.Leaving == Leaving.Gone ? Outcome.Ok(RuleId.Unbind) : Outcome.Waits(RuleId.UnbindWaits);
+            return device.Leaving == Leaving.Unbound ? Outcome.Ok(RuleId.Unbind) : Outcome.Waits(RuleId.UnbindWaits);
         switch (device.Leaving)
         {
             case Leaving.Waiting when device.Users > 1:
@@ -25,6 +25,9 @@ internal static class Unbinding
             case Leaving.Waiting or Leaving.Unlisted:
                 device.Leaving++;
                 return Outcome.More;
+            case Leaving.Gone:
+                device.Leaving = Leaving.Unbound;
+                return Outcome.Ok(RuleId.Unbind);
             default:
                 return RemoveGroup(step, ref device, number);
         }
@@ -40,7 +43,7 @@ internal static class Unbinding
     /// <summary>device_driver_detach: who finds the device bound waits for its lock, and succeeds although there is nothing left to do.</summary>
     private static Outcome Start(in Step step, ref Device device, int number)
     {
-        if (step.Contract.World.Device(number).Kind == DeviceKind.Absent || device.Leaving == Leaving.Gone)
+        if (step.Contract.World.Device(number).Kind == DeviceKind.Absent || device.Leaving == Leaving.Unbound)
             return Outcome.Fails(Errno.ENODEV, RuleId.Unbind);
         if (!step.Dialect.LocksGroups)
         {
@@ -62,6 +65,7 @@ internal static class Unbinding
                 return Outcome.Waits(RuleId.GroupLockWaits);
             GroupLock.Take(step, ref device);
             step.Call.Phase = Phase.ContainerLocked;
+            return Outcome.More;
         }
         if (device.ContainerPlusOne != 0)
         {
@@ -71,6 +75,6 @@ internal static class Unbinding
         }
         GroupLock.Drop(step, ref device);
         device.Leaving = Leaving.Gone;
-        return Outcome.Ok(RuleId.Unbind);
+        return Outcome.More;
     }
 }

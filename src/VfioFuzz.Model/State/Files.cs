@@ -63,6 +63,9 @@ internal enum Leaving : byte
 
     /// <summary>The group has no device any more, and no container.</summary>
     Gone,
+
+    /// <summary>The driver core has forgotten the driver as well.</summary>
+    Unbound,
 }
 
 /// <summary>A device, its group (one each, with a sibling beside the device or none) and, for an mdev, its driver.</summary>

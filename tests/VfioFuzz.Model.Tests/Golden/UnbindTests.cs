@@ -47,6 +47,15 @@ public sealed class UnbindTests
         Scripted.AnswersOn(Kernel, DialectName.S61, Open + "unbind d2; p0.t1: unbind d2; p1.t0: group-status 3; p1.t0: close 13; p1.t0: group-status 3", 5)
             .Replace("0 value=0x3", "0", StringComparison.Ordinal));
 
+    /// <summary>cdev_device_del beside an open that has found the node.</summary>
+    [Theory]
+    [InlineData("0; 0", true)]
+    [InlineData("0; ENODEV", true)]
+    [InlineData("0; ENOENT", true)]
+    [InlineData("0; EINVAL", false)]
+    public void An_open_beside_an_unbind_is_before_within_or_behind_it(string answers, bool isAllowed) =>
+        Assert.Equal(isAllowed, Scripted.Allows(DialectName.S61, "par {; unbind d0; p0.t1: open group d0 at=1; }", answers));
+
     [Theory]
     [InlineData("unbind d0", "unbind.ok")]
     [InlineData(Scripted.Mdev + "unbind d2", "unbind.waits")]
@@ -56,5 +65,5 @@ public sealed class UnbindTests
 
     [Fact]
     public void Designs_without_an_administrator_know_no_unbind() =>
-        Assert.Equal("ENOTTY", Scripted.Answers(DialectName.S61, "unbind d0", 1));
+        Assert.Equal("ENOTTY", Scripted.AnswersOn(Platform.Simulated with { Kernel = "sim/exclusion" }, DialectName.Exc, "unbind d0", 1));
 }
