@@ -17,6 +17,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPE
 kernel_packages=(qemu-system-x86 qemu-system-data gcc make libc6-dev libelf-dev kmod xz-utils zstd lz4 bc flex bison libssl-dev dpkg-dev)
 mutant_packages=(coccinelle)
 fuzz_packages=(afl++)
+native_packages=(gcc libc6-dev zlib1g-dev)
 
 fail() { echo "build.sh: $*" >&2; exit 1; }
 
@@ -50,6 +51,7 @@ build() {
 instrument() {
     dotnet tool restore >/dev/null
     dotnet build fuzz/VfioFuzz.Fuzz/VfioFuzz.Fuzz.csproj -c Release -v quiet -clp:NoSummary -p:Instrumented=true
+    dotnet publish fuzz/VfioFuzz.Fuzz/VfioFuzz.Fuzz.csproj -c Release -v quiet -clp:NoSummary -p:Instrumented=true -p:Native=true
 }
 
 # Adds up the summary line of every test project. What is skipped here has failed: build.sh prepared all that tests need.
@@ -81,7 +83,7 @@ case "${1:-build}" in
         ;;
     test)
         shift
-        need_packages "${kernel_packages[@]}" "${mutant_packages[@]}" "${fuzz_packages[@]}"
+        need_packages "${kernel_packages[@]}" "${mutant_packages[@]}" "${fuzz_packages[@]}" "${native_packages[@]}"
         build
         instrument
         artifacts/vfiofuzz kernel prepare 6.1 6.12 6.1-waiting 6.1-waiting-mended 6.1-covered
@@ -95,7 +97,7 @@ case "${1:-build}" in
         ;;
     fuzz)
         shift
-        need_packages "${fuzz_packages[@]}"
+        need_packages "${fuzz_packages[@]}" "${native_packages[@]}"
         build
         instrument
         exec fuzz/campaign.sh "$@"
@@ -115,7 +117,11 @@ case "${1:-build}" in
         build
         exec nice -n 15 artifacts/bin/VfioFuzz.Mutation/release/VfioFuzz.Mutation "$@"
         ;;
-    instrument) build; instrument ;;
+    instrument)
+        need_packages "${native_packages[@]}"
+        build
+        instrument
+        ;;
     format) need_dotnet; exec dotnet format VfioFuzz.sln ;;
     *) sed -n '2,/^set /s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

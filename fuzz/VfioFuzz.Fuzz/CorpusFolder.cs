@@ -4,7 +4,8 @@ using VfioFuzz.Programs;
 namespace VfioFuzz.Fuzz;
 
 /// <summary>A program of a corpus, with how it is run: the schedule of its file, or the one seed of byte files, which have none.</summary>
-internal sealed record CorpusProgram(string Name, Program Program, RunRequest Request);
+/// <param name="Bytes">What the file holds, of a file of bytes.</param>
+internal sealed record CorpusProgram(string Name, Program Program, RunRequest Request, byte[]? Bytes = null);
 
 /// <summary>A folder of programs: .vprog text, or the bytes of an AFL queue (files named id:...).</summary>
 internal static class CorpusFolder
@@ -33,15 +34,15 @@ internal static class CorpusFolder
             damaged(problem);
             return null;
         }
-        return name.StartsWith("id:", StringComparison.Ordinal) || name.EndsWith(".bin", StringComparison.Ordinal)
-            ? new CorpusProgram(name, ProgramBytes.Decode(File.ReadAllBytes(path)), new RunRequest(ScheduleSeed))
-            : null;
+        if (!name.StartsWith("id:", StringComparison.Ordinal) && !name.EndsWith(".bin", StringComparison.Ordinal))
+            return null;
+        var bytes = File.ReadAllBytes(path);
+        return new CorpusProgram(name, ProgramBytes.Decode(bytes), new RunRequest(ScheduleSeed), bytes);
     }
 
-    /// <summary>Writes a program as text with the schedule it took; the file appears whole or not at all.</summary>
+    /// <summary>Writes a program as text with the schedule it took, into a folder that is there; the file appears whole or not at all.</summary>
     public static void Write(string folder, string name, Program program, Schedule schedule)
     {
-        Directory.CreateDirectory(folder);
         var path = Path.Combine(folder, Path.ChangeExtension(name.Replace(':', '-').Replace(',', '-'), ".vprog"));
         WholeFile.Write(path, ProgramText.Print(new ProgramDocument(program) { Schedule = schedule }));
     }

@@ -14,11 +14,11 @@ internal static class CorpusHost
         if (minimizer.Programs == 0)
             return Fail($"{string.Join(", ", from)} holds no program (.vprog, or an AFL queue's id:...)");
         var kept = minimizer.Choose();
-        var (lost, unstable) = minimizer.Lost(kept);
-        if (lost > 0)
+        if (minimizer.Lost(kept) is var lost and > 0)
             return Fail($"{lost} features of the set are not among what was kept: nothing was written");
-        if (unstable > 0)
+        if (minimizer.Unstable is var unstable and > 0)
             Console.Error.WriteLine($"{unstable} features are not shown again by the program that showed them: they depend on what ran before, and do not count");
+        Directory.CreateDirectory(to);
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var program in kept)
         {
@@ -41,6 +41,7 @@ internal static class CorpusHost
         var minimizer = new CorpusMinimizer(executor);
         if (Directory.Exists(to))
             Measure(executor, minimizer, [to]);
+        Directory.CreateDirectory(to);
         var added = 0;
         foreach (var file in files)
         {
@@ -73,6 +74,12 @@ internal static class CorpusHost
         return 0;
     }
 
+    /// <summary>
+    /// Runs before anything counts: static constructors and lazily made tables belong to no program. What is left of them shows when a
+    /// program that would be kept is run again.
+    /// </summary>
+    private const int WarmUpRuns = 64;
+
     /// <summary>Measures every program of the folders; how many files were damaged.</summary>
     private static int Measure(DesignExecutor executor, CorpusMinimizer minimizer, IReadOnlyList<string> folders)
     {
@@ -82,9 +89,8 @@ internal static class CorpusHost
             damaged++;
             Tell(problem);
         })).ToList();
-        // What grows while the corpus is run for the first time belongs to no program: static constructors, lazily made tables.
-        foreach (var program in programs)
-            executor.Execute(program.Program, program.Request);
+        foreach (var program in programs.Take(WarmUpRuns))
+            executor.Execute(program);
         foreach (var program in programs)
             minimizer.Measure(program);
         return damaged;

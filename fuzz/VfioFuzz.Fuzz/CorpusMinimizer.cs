@@ -10,92 +10,176 @@ namespace VfioFuzz.Fuzz;
 /// smallest is taken. The order of the input files does not matter.
 /// </summary>
 /// <remarks>
-/// A program's features are thousands, so they are not kept: for each feature only how many show it, and the smallest that does. The features of a
-/// program that is taken are had by running it again.
+/// Every program is run once, and those that are to be kept once more: what a program does not show again depended on what ran before it, so it is
+/// taken off its features and the choice is made again, until all that is kept has shown twice what it is kept for.
 /// </remarks>
-internal sealed class CorpusMinimizer(IExecutor executor)
+internal sealed class CorpusMinimizer(DesignExecutor executor)
 {
-    private readonly List<(CorpusProgram Program, ProgramSize Size)> programs = [];
-    private readonly Dictionary<int, (int Count, int Smallest)> coverers = [];
+    private readonly List<Measured> programs = [];
     private readonly Dictionary<FindingKey, int> findings = [];
+    private readonly FeatureNumbers numbers = new();
+    private readonly HashSet<int> unstable = [];
     private readonly List<int> features = [];
+    private Schedule lastSchedule = Schedule.Empty;
+
+    /// <summary>A program, and the features that it showed.</summary>
+    private sealed class Measured(CorpusProgram program, PackedNumbers features)
+    {
+        public readonly CorpusProgram Program = program;
+        public readonly ProgramSize Size = ProgramSize.Of(program.Program);
+        public PackedNumbers Features = features;
+
+        /// <summary>The schedule that it took when it was run again.</summary>
+        public Schedule? Schedule;
+    }
 
     /// <summary>Programs measured so far.</summary>
     public int Programs => programs.Count;
 
     public int FindingsSeen => findings.Count;
 
+    /// <summary>Features that the program which showed them did not show again, and that so are no property of a program.</summary>
+    public int Unstable => unstable.Count;
+
     /// <summary>Different features of the set, findings not counted.</summary>
-    public FeatureCounts Features => coverers.Keys.Where(feature => feature < FeatureSpace.Size)
-        .Aggregate(default(FeatureCounts), (counts, feature) => counts.With(feature));
+    public FeatureCounts Features
+    {
+        get
+        {
+            var counts = default(FeatureCounts);
+            var showing = Showing();
+            for (var number = 0; number < showing.Length; number++)
+                if (showing[number].Programs > 0 && numbers[number] < FeatureSpace.Size)
+                    counts = counts.With(numbers[number]);
+            return counts;
+        }
+    }
 
     /// <summary>Runs a program once for its features.</summary>
-    public void Measure(CorpusProgram program)
-    {
-        var number = programs.Count;
-        programs.Add((program, ProgramSize.Of(program.Program)));
-        foreach (var feature in FeaturesOf(program))
-        {
-            coverers[feature] = coverers.TryGetValue(feature, out var known)
-                ? (known.Count + 1, IsBefore(number, known.Smallest) ? number : known.Smallest)
-                : (1, number);
-        }
-    }
+    public void Measure(CorpusProgram program) => programs.Add(new Measured(program, new PackedNumbers(FeaturesOf(program))));
 
-    /// <summary>The programs to keep, smallest first.</summary>
+    /// <summary>The programs to keep, smallest first. Each has been run twice.</summary>
     public List<CorpusProgram> Choose()
     {
-        var covered = new HashSet<int>();
-        var kept = new HashSet<int>();
-        foreach (var (feature, coverer) in coverers.OrderBy(pair => pair.Value.Count).ThenBy(pair => pair.Key))
-        {
-            // A feature that its program does not show again does not bring the program in a second time.
-            if (covered.Contains(feature) || kept.Contains(coverer.Smallest))
-                continue;
-            kept.Add(coverer.Smallest);
-            covered.UnionWith(FeaturesOf(programs[coverer.Smallest].Program));
-        }
-        var sorted = kept.ToList();
-        sorted.Sort((one, other) => IsBefore(one, other) ? -1 : one == other ? 0 : 1);
-        return sorted.ConvertAll(number => programs[number].Program);
+        programs.Sort(BySize);
+        List<Measured> kept;
+        do
+            kept = Cover();
+        while (LoseSomething(kept));
+        kept.Sort(BySize);
+        return kept.ConvertAll(program => program.Program);
     }
 
-    /// <summary>
-    /// How many features of the set <paramref name="kept"/>, run again, does not show although the smallest program that had them still does: none, or
-    /// the minimizer is wrong. Features that this program does not show again either are no property of a program and counted apart.
-    /// </summary>
-    public (int Lost, int Unstable) Lost(IEnumerable<CorpusProgram> kept)
+    /// <summary>How many features of the set none of <paramref name="kept"/> has shown twice: none, or the minimizer is wrong.</summary>
+    public int Lost(IReadOnlyCollection<CorpusProgram> kept)
     {
-        var wanted = coverers.Keys.ToHashSet();
-        foreach (var program in kept)
-            wanted.ExceptWith(FeaturesOf(program));
-        var lost = wanted.Count(feature => FeaturesOf(programs[coverers[feature].Smallest].Program).Contains(feature));
-        return (lost, wanted.Count - lost);
+        var names = kept.ToHashSet(ReferenceEqualityComparer.Instance);
+        var left = Showing();
+        foreach (var program in programs.Where(program => names.Contains(program.Program) && program.Schedule is not null))
+            foreach (var feature in program.Features)
+                left[numbers.Of(feature)] = default;
+        return left.Count(feature => feature.Programs > 0);
     }
 
     /// <summary>Whether a program shows something that those measured so far do not.</summary>
-    public bool ShowsMore(CorpusProgram program) => FeaturesOf(program).Exists(feature => !coverers.ContainsKey(feature));
+    public bool ShowsMore(CorpusProgram program)
+    {
+        var showing = Showing();
+        return FeaturesOf(program).Exists(feature => numbers.Of(feature) >= showing.Length || showing[numbers.Of(feature)].Programs == 0);
+    }
 
     /// <summary>The schedule that a program takes.</summary>
-    public Schedule ScheduleOf(CorpusProgram program) => executor.Execute(program.Program, program.Request).History.Schedule;
+    public Schedule ScheduleOf(CorpusProgram program) =>
+        programs.Find(measured => ReferenceEquals(measured.Program, program))?.Schedule ?? executor.Execute(program).History.Schedule;
 
+    private static int BySize(Measured one, Measured other)
+    {
+        var order = one.Size.CompareTo(other.Size);
+        return order != 0 ? order : string.CompareOrdinal(one.Program.Name, other.Program.Name);
+    }
+
+    /// <summary>A greedy cover of what is known to be shown.</summary>
+    private List<Measured> Cover()
+    {
+        var showing = Showing();
+        var order = Enumerable.Range(0, showing.Length).ToArray();
+        Array.Sort(Array.ConvertAll(order, number => ((long)showing[number].Programs << 32) + numbers[number]), order);
+        var kept = new List<Measured>();
+        foreach (var number in order)
+        {
+            if (showing[number].Programs == 0)
+                continue;
+            kept.Add(programs[showing[number].Smallest]);
+            foreach (var covered in kept[^1].Features)
+                showing[numbers.Of(covered)] = default;
+        }
+        return kept;
+    }
+
+    private bool LoseSomething(List<Measured> kept)
+    {
+        var loses = false;
+        foreach (var program in kept)
+            loses |= LosesSomething(program);
+        return loses;
+    }
+
+    /// <summary>Runs a program again that was not yet, and takes off its features what it does not show this time.</summary>
+    private bool LosesSomething(Measured program)
+    {
+        if (program.Schedule is not null)
+            return false;
+        var again = FeaturesOf(program.Program);
+        program.Schedule = lastSchedule;
+        var stable = new List<int>();
+        var next = 0;
+        foreach (var feature in program.Features)
+        {
+            while (next < again.Count && again[next] < feature)
+                next++;
+            if (next < again.Count && again[next] == feature)
+                stable.Add(feature);
+            else
+                unstable.Add(feature);
+        }
+        if (stable.Count == program.Features.Count)
+            return false;
+        program.Features = new PackedNumbers(stable);
+        return true;
+    }
+
+    /// <summary>For each feature's number how many programs show it, and which is the smallest of them where programs stand by size.</summary>
+    private (int Programs, int Smallest)[] Showing()
+    {
+        var showing = new (int Programs, int Smallest)[numbers.Count];
+        for (var i = 0; i < programs.Count; i++)
+            foreach (var feature in programs[i].Features)
+            {
+                ref var shown = ref showing[numbers.Of(feature)];
+                if (shown.Programs++ == 0)
+                    shown.Smallest = i;
+            }
+        return showing;
+    }
+
+    /// <summary>What a program shows when it is run now, ascending; findings stand behind all features.</summary>
     private List<int> FeaturesOf(CorpusProgram program)
     {
         features.Clear();
-        var run = executor.Execute(program.Program, program.Request);
+        var run = executor.Execute(program);
+        lastSchedule = run.History.Schedule;
         executor.Features(features);
+        var first = features.Count;
         foreach (var violation in run.Violations)
         {
             if (!findings.TryGetValue(violation.Key, out var number))
                 findings.Add(violation.Key, number = findings.Count);
-            features.Add(FeatureSpace.Size + number);
+            if (features.IndexOf(FeatureSpace.Size + number, first) < 0)
+                features.Add(FeatureSpace.Size + number);
         }
+        features.Sort(first, features.Count - first, null);
+        foreach (var feature in features)
+            numbers.Add(feature);
         return features;
-    }
-
-    private bool IsBefore(int one, int other)
-    {
-        var order = programs[one].Size.CompareTo(programs[other].Size);
-        return order != 0 ? order < 0 : string.CompareOrdinal(programs[one].Program.Name, programs[other].Program.Name) < 0;
     }
 }

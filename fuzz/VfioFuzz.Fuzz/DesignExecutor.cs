@@ -43,9 +43,23 @@ internal sealed class DesignExecutor : IExecutor
 
     public ExecutedRun Execute(Program program, RunRequest request)
     {
+        edges.Start();
+        return Run(program, request);
+    }
+
+    /// <summary>
+    /// Runs a program of a folder as afl-fuzz runs its file: what bytes went through in the decoder is theirs too.
+    /// </summary>
+    public ExecutedRun Execute(CorpusProgram stored)
+    {
+        edges.Start();
+        return Run(stored.Bytes is { } bytes ? ProgramBytes.Decode(bytes) : stored.Program, stored.Request);
+    }
+
+    private ExecutedRun Run(Program program, RunRequest request)
+    {
         execution.Violations.Clear();
         model.Start();
-        edges.Start();
         target.Run(program, request, execution.History);
         execution.Bound = judge.Violations(program, execution.History, execution.Violations);
         edges.Stop();
@@ -75,8 +89,8 @@ internal sealed class DesignExecutor : IExecutor
 
     public void Features(List<int> into)
     {
-        var first = into.Count;
         edges.Features(into);
+        var first = into.Count; // edges are told in their order, and before all others
         foreach (var (feature, _) in states)
         {
             if (FeatureSpace.IsKept(feature))

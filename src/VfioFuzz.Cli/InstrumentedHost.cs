@@ -8,6 +8,10 @@ internal static class InstrumentedHost
     internal static readonly string Program = Path.GetFullPath(
         Path.Combine(AppContext.BaseDirectory, "../../../instrumented/bin/VfioFuzz.Fuzz/release/vfiofuzz-fuzz"));
 
+    /// <summary>The same program compiled ahead of time: there at once, where the other is compiled as it runs.</summary>
+    internal static readonly string Native = Path.GetFullPath(
+        Path.Combine(AppContext.BaseDirectory, "../../../instrumented/native/vfiofuzz-fuzz"));
+
     private static readonly string Plain = Path.GetFullPath(
         Path.Combine(AppContext.BaseDirectory, "../../VfioFuzz.Fuzz/release/vfiofuzz-fuzz"));
 
@@ -21,9 +25,11 @@ internal static class InstrumentedHost
     }
 
     /// <summary>Starts it on a target.</summary>
-    public static Process Start(string target, params IEnumerable<string> arguments)
+    public static Process Start(string target, params IEnumerable<string> arguments) => Start(Program, target, arguments);
+
+    private static Process Start(string program, string target, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Program, arguments);
+        var start = new ProcessStartInfo(program, arguments);
         start.Environment["VFIOFUZZ_TARGET"] = target;
         return Process.Start(start)!;
     }
@@ -32,13 +38,24 @@ internal static class InstrumentedHost
     public static Process StartPlain(IEnumerable<string> arguments) =>
         Process.Start(new ProcessStartInfo(Plain, arguments) { RedirectStandardOutput = true })!;
 
-    /// <summary>Runs it to its end; its exit code, or <see cref="ExitCode.Skipped"/> where it is not built.</summary>
-    public static int Run(string target, params IEnumerable<string> arguments)
+    /// <summary>
+    /// Runs what looks after folders of programs to its end: compiled ahead of time, unless that is not built or older than what it was made from. Its
+    /// exit code, or <see cref="ExitCode.Skipped"/> where neither is built.
+    /// </summary>
+    public static int RunOnFolders(string target, params IEnumerable<string> arguments)
     {
         if (!IsBuilt())
             return ExitCode.Skipped;
-        using var process = Start(target, arguments);
+        using var process = Start(IsNativeFresh() ? Native : Program, target, arguments);
         process.WaitForExit();
         return process.ExitCode;
+    }
+
+    private static bool IsNativeFresh()
+    {
+        if (!File.Exists(Native))
+            return false;
+        var made = File.GetLastWriteTimeUtc(Native);
+        return Directory.EnumerateFiles(Path.GetDirectoryName(Program)!, "*.dll").All(library => File.GetLastWriteTimeUtc(library) <= made);
     }
 }

@@ -13,11 +13,14 @@ internal sealed class Campaign : IDisposable
     public static string Host { get; } =
         Path.Combine(Root, "artifacts/instrumented/bin/VfioFuzz.Fuzz/release/vfiofuzz-fuzz");
 
+    /// <summary>The same program compiled ahead of time.</summary>
+    public static string Native { get; } = Path.Combine(Root, "artifacts/instrumented/native/vfiofuzz-fuzz");
+
     /// <summary>What a campaign lacks on this machine, with the cure; null when it can run.</summary>
     public static string? Missing =>
         !(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(path => File.Exists(Path.Combine(path, "afl-fuzz")))
             ? "afl-fuzz is not installed: sudo apt-get install afl++, or ./build.sh test"
-            : !File.Exists(Host)
+            : !File.Exists(Host) || !File.Exists(Native)
                 ? "the instrumented host is not built: ./build.sh test builds it"
                 : null;
 

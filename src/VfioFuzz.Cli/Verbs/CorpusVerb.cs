@@ -27,7 +27,7 @@ internal static class CorpusVerb
     {
         var (from, to, target) = (Folder("from", "a folder of .vprog files, or an AFL queue"), Folder("to", "where the programs that are kept go, as .vprog text"), Target());
         var min = new Command("min", "keep few, small programs that show all that a folder shows") { from, to, target };
-        min.SetAction(parsed => InstrumentedHost.Run(
+        min.SetAction(parsed => InstrumentedHost.RunOnFolders(
             parsed.GetRequiredValue(target), "min", Existing(parsed.GetRequiredValue(from)), parsed.GetRequiredValue(to).FullName));
         return min;
     }
@@ -40,7 +40,7 @@ internal static class CorpusVerb
         merge.SetAction(parsed =>
         {
             var all = parsed.GetRequiredValue(folders);
-            return InstrumentedHost.Run(parsed.GetRequiredValue(target), ["min", .. all[..^1].Select(Existing), all[^1].FullName]);
+            return InstrumentedHost.RunOnFolders(parsed.GetRequiredValue(target), ["min", .. all[..^1].Select(Existing), all[^1].FullName]);
         });
         return merge;
     }
@@ -50,7 +50,7 @@ internal static class CorpusVerb
         var files = new Argument<FileInfo[]>("files") { Description = "programs, then the folder to add them to", Arity = new ArgumentArity(2, 100_000) };
         var target = Target();
         var add = new Command("add", "put those programs into a folder that show something nothing there shows") { files, target };
-        add.SetAction(parsed => InstrumentedHost.Run(
+        add.SetAction(parsed => InstrumentedHost.RunOnFolders(
             parsed.GetRequiredValue(target), ["add", .. parsed.GetRequiredValue(files).Select(file => file.FullName)]));
         return add;
     }
@@ -63,7 +63,7 @@ internal static class CorpusVerb
         {
             var path = Existing(parsed.GetRequiredValue(folder));
             PrintKinds(path);
-            return InstrumentedHost.Run(parsed.GetRequiredValue(target), "stats", path);
+            return InstrumentedHost.RunOnFolders(parsed.GetRequiredValue(target), "stats", path);
         });
         return stats;
     }
