@@ -45,7 +45,7 @@ need_dotnet() {
 build() {
     need_dotnet
     dotnet build VfioFuzz.sln -c Release -v quiet -clp:NoSummary "$@"
-    ln -sfn bin/VfioFuzz.Cli/release/vfiofuzz artifacts/vfiofuzz
+    ln -sfn ../src/VfioFuzz.Cli/vfiofuzz.sh artifacts/vfiofuzz
 }
 
 instrument() {

@@ -19,19 +19,34 @@ internal static class CorpusHost
         if (minimizer.Unstable is var unstable and > 0)
             Console.Error.WriteLine($"{unstable} features are not shown again by the program that showed them: they depend on what ran before, and do not count");
         Directory.CreateDirectory(to);
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var program in kept)
-        {
-            var name = program.Name;
-            for (var copy = 1; !names.Add(name); copy++)
-                name = $"{Path.GetFileNameWithoutExtension(program.Name)}-{copy}.vprog";
-            CorpusFolder.Write(to, name, program.Program, minimizer.ScheduleOf(program));
-        }
+        WriteAll(minimizer, kept, to);
         var features = minimizer.Features;
         Console.WriteLine(
             $"{minimizer.Programs} programs, {damaged} damaged: {kept.Count} keep all {features.Edges} edge features, {features.Model} of the model, "
             + $"{features.Waits} waits and {minimizer.FindingsSeen} findings, in {to}");
         return 0;
+    }
+
+    /// <exception cref="IOException">One of the files cannot be written; the message names it and the reason.</exception>
+    private static void WriteAll(CorpusMinimizer minimizer, List<CorpusProgram> kept, string to)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var files = new List<(string Name, CorpusProgram Program, Schedule Schedule)>();
+        foreach (var program in kept)
+        {
+            var name = program.Name;
+            for (var copy = 1; !names.Add(name); copy++)
+                name = $"{Path.GetFileNameWithoutExtension(program.Name)}-{copy}.vprog";
+            files.Add((name, program, minimizer.ScheduleOf(program)));
+        }
+        try
+        {
+            files.AsParallel().ForAll(file => CorpusFolder.Write(to, file.Name, file.Program.Program, file.Schedule));
+        }
+        catch (AggregateException several)
+        {
+            throw new IOException(several.InnerExceptions[0].Message, several);
+        }
     }
 
     /// <summary>Puts those of some files into a folder that show what nothing there shows.</summary>

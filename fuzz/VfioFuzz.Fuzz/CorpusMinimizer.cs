@@ -20,6 +20,7 @@ internal sealed class CorpusMinimizer(DesignExecutor executor)
     private readonly FeatureNumbers numbers = new();
     private readonly HashSet<int> unstable = [];
     private readonly List<int> features = [];
+    private readonly Dictionary<CorpusProgram, Schedule> schedules = new(ReferenceEqualityComparer.Instance);
     private Schedule lastSchedule = Schedule.Empty;
 
     /// <summary>A program, and the features that it showed.</summary>
@@ -28,9 +29,6 @@ internal sealed class CorpusMinimizer(DesignExecutor executor)
         public readonly CorpusProgram Program = program;
         public readonly ProgramSize Size = ProgramSize.Of(program.Program);
         public PackedNumbers Features = features;
-
-        /// <summary>The schedule that it took when it was run again.</summary>
-        public Schedule? Schedule;
     }
 
     /// <summary>Programs measured so far.</summary>
@@ -73,9 +71,9 @@ internal sealed class CorpusMinimizer(DesignExecutor executor)
     /// <summary>How many features of the set none of <paramref name="kept"/> has shown twice: none, or the minimizer is wrong.</summary>
     public int Lost(IReadOnlyCollection<CorpusProgram> kept)
     {
-        var names = kept.ToHashSet(ReferenceEqualityComparer.Instance);
+        var chosen = kept.ToHashSet<object>(ReferenceEqualityComparer.Instance);
         var left = Showing();
-        foreach (var program in programs.Where(program => names.Contains(program.Program) && program.Schedule is not null))
+        foreach (var program in programs.Where(program => chosen.Contains(program.Program) && schedules.ContainsKey(program.Program)))
             foreach (var feature in program.Features)
                 left[numbers.Of(feature)] = default;
         return left.Count(feature => feature.Programs > 0);
@@ -89,8 +87,7 @@ internal sealed class CorpusMinimizer(DesignExecutor executor)
     }
 
     /// <summary>The schedule that a program takes.</summary>
-    public Schedule ScheduleOf(CorpusProgram program) =>
-        programs.Find(measured => ReferenceEquals(measured.Program, program))?.Schedule ?? executor.Execute(program).History.Schedule;
+    public Schedule ScheduleOf(CorpusProgram program) => schedules.GetValueOrDefault(program) ?? executor.Execute(program).History.Schedule;
 
     private static int BySize(Measured one, Measured other)
     {
@@ -127,10 +124,10 @@ internal sealed class CorpusMinimizer(DesignExecutor executor)
     /// <summary>Runs a program again that was not yet, and takes off its features what it does not show this time.</summary>
     private bool LosesSomething(Measured program)
     {
-        if (program.Schedule is not null)
+        if (schedules.ContainsKey(program.Program))
             return false;
         var again = FeaturesOf(program.Program);
-        program.Schedule = lastSchedule;
+        schedules.Add(program.Program, lastSchedule);
         var stable = new List<int>();
         var next = 0;
         foreach (var feature in program.Features)

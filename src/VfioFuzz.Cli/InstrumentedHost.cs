@@ -8,6 +8,9 @@ internal static class InstrumentedHost
     internal static readonly string Program = Path.GetFullPath(
         Path.Combine(AppContext.BaseDirectory, "../../../instrumented/bin/VfioFuzz.Fuzz/release/vfiofuzz-fuzz"));
 
+    /// <summary>The command as it is typed: artifacts/vfiofuzz.</summary>
+    internal static readonly string Command = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../vfiofuzz"));
+
     /// <summary>The same program compiled ahead of time: there at once, where the other is compiled as it runs.</summary>
     internal static readonly string Native = Path.GetFullPath(
         Path.Combine(AppContext.BaseDirectory, "../../../instrumented/native/vfiofuzz-fuzz"));

@@ -12,9 +12,9 @@ public class FindingTests
     /// <param name="mutant">The planted bug.</param>
     /// <param name="random">The median of runs that the generator alone needs, or a lower bound of it.</param>
     [Theory]
-    [InlineData("change-mm~KeepsChargesOfFailedMove", 40_000)]
-    [InlineData("change-mm~UnchargesBeforeLimit", 29_552)]
-    [InlineData("exclusion~RemapsByCapabilityOfMapper", 40_000)]
+    [InlineData("change-mm~KeepsChargesOfFailedMove", 14_341)]
+    [InlineData("change-mm~UnchargesBeforeLimit", 25_043)]
+    [InlineData("exclusion~RemapsByCapabilityOfMapper", 120_000)]
     public void Guided_trials_need_a_fifth_of_the_runs_that_random_ones_need(string mutant, int random)
     {
         var (exit, output) = Campaign.Start(Host, ["find", mutant, "methods=guided", $"seeds={Seeds}", $"executions={random}"]);

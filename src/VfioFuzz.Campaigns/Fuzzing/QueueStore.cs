@@ -46,11 +46,14 @@ public sealed class QueueStore(string folder, string target)
     }
 
     /// <summary>One file of a queue, or null when it is no program.</summary>
-    public static StoredEntry? Read(string path, out string problem)
+    public static StoredEntry? Read(string path, out string problem) => Read(path, File.ReadAllText(path), out problem);
+
+    /// <summary>The same of a file that was read already.</summary>
+    public static StoredEntry? Read(string path, string text, out string problem)
     {
         try
         {
-            var document = ProgramText.Parse(File.ReadAllText(path), path);
+            var document = ProgramText.Parse(text, path);
             problem = "";
             return new StoredEntry(Path.GetFileName(path), document.Program, document.Schedule);
         }
