@@ -31,7 +31,7 @@ public sealed class KernelTests : IDisposable
     {
         var module = Build(mutant);
         var ran = command.Run(
-            "check", "--target", "linux/6.1", "--type1", module, "--seed", "1", "--programs", "1000", "--avoid-known", "--json");
+            "check", "--target", "linux/6.1", "--type1", module, "--seed", "1", "--programs", "3000", "--avoid-known", "--json");
         using var report = JsonDocument.Parse(ran.Out);
         Assert.Equal(1, ran.Code);
         Assert.Contains(Findings(report), finding => rules.Contains(finding.GetProperty("rule").GetString()));
