@@ -12,7 +12,7 @@ public static class Reachability
     /// <summary>Share that each kind must have of the lines, those aside that only some designs know.</summary>
     public const double KindShareMin = 0.01;
 
-    /// <summary>The same of kinds that only a tenth of the programs affords (<see cref="KindSet.Dear"/>).</summary>
+    /// <summary>The same of kinds that few programs afford (<see cref="KindSet.Seldom"/>).</summary>
     public const double DearShareMin = 0.001;
 
     /// <summary>How often each reachable outcome must have been seen.</summary>
@@ -31,15 +31,14 @@ public static class Reachability
         }
     }
 
-    /// <summary>No simulated design tracks dirty pages, so programs for them do not ask.</summary>
-    private static bool IsLeftOut(OperationKind kind, Platform platform) =>
-        kind == OperationKind.DirtyPages && platform.Kernel.StartsWith("sim", StringComparison.Ordinal);
+    /// <summary>Programs for simulated machines do not ask for what only kernels have.</summary>
+    private static bool IsLeftOut(OperationKind kind, Platform platform) => KindSet.OfKernels.Has(kind) && platform.IsSimulated;
 
     private static IEnumerable<string> Missing(OutcomeTable outcomes, Platform platform, OperationKind kind)
     {
         var lines = outcomes.CountOf(kind);
         var all = outcomes.Lines - OperationForm.All.Where(form => KindSet.Reserved.Has(form.Kind)).Sum(form => outcomes.CountOf(form.Kind));
-        var wanted = KindSet.Dear.Has(kind) ? DearShareMin : KindShareMin;
+        var wanted = KindSet.Seldom.Has(kind) ? DearShareMin : KindShareMin;
         if (lines < wanted * all)
             yield return string.Create(
                 CultureInfo.InvariantCulture,

@@ -222,10 +222,29 @@ public static class KnownDefects
         [new DefectSign(RuleBook.LockedVm.Name, [], seen => IsAsModelled(seen) && LostCharges.IsAmount(seen))],
         "first seen by this project: corpus/regressions/kc-1-charge-kept-over-exec.vprog");
 
+    /// <summary>
+    /// An unbind waits for the last close of the device, interruptible once; killed, the waiter keeps its files, and one of them is what it waits for
+    /// (read in vfio_unregister_group_dev). Where nobody else can close it, as when it is its own, the wait never ends.
+    /// </summary>
+    public static KnownDefect OwnUnbind { get; } = new(
+        "OU-1",
+        "a process that unbinds a device which it has open itself never dies when it is killed",
+        "seen on 6.1.192 and 6.12.117",
+        [DialectName.S61, DialectName.Waiting61, DialectName.Exc, DialectName.Unspecified],
+        OwnUnbinds.CanHappen,
+        [
+            new DefectSign(RuleBook.Stuck.Name, ["unbind @ vfio_unregister_group_dev"]),
+            new DefectSign(RuleBook.Deadlock.Name, ["unbind @ vfio_unregister_group_dev"]),
+        ],
+        "first seen by this project: corpus/regressions/unbind-of-the-own-device.vprog")
+    {
+        Design = "host=odd",
+    };
+
     public static ImmutableArray<KnownDefect> All { get; } =
     [
         LockInversion, LastPage, Underflow, UnpinnedTooLate, UnalignedPin, ShouldStop, UnwindByPages, DetachedUnderway, ClosedUnderway, LostCharge,
-        UnevenZeros, KeptCharge,
+        UnevenZeros, KeptCharge, OwnUnbind,
     ];
 
     /// <summary>The entry that explains a violation on a platform, or null: then it is news.</summary>

@@ -6,8 +6,9 @@ namespace VfioFuzz.Checking;
 
 /// <summary>
 /// Tasks of a real kernel that never came back. Such a kernel cannot be frozen into every mode: while calls wait, its tear-down kills one process
-/// and then all, and what does not die then is a deadlock of that grade. A call that never returned is stuck even when it could be killed,
-/// unless its dialect waits for user space.
+/// and then all (all at once where an unbind waits: it does, killed or not, until others close the device), and what does not die then is a deadlock
+/// of that grade. A call that never returned is stuck even when it could be killed, unless its dialect waits for user space or there is an unbind that
+/// it may wait for; whether it may is for the model to say.
 /// </summary>
 internal static class StuckCalls
 {
@@ -17,7 +18,7 @@ internal static class StuckCalls
             return null;
         var lines = BlockedLines(program, history);
         var undead = GradeOf(history);
-        var waits = Waits(history.Platform.Dialect);
+        var waits = Waits(history.Platform.Dialect) || lines.Any(line => program.Lines[line].Operation.Kind == OperationKind.Unbind);
         if (undead == Grade.None && (lines.IsEmpty || waits) && !HangsGuest(history))
             return null;
         var tasks = StuckText.Tasks(history.Console, program, lines);

@@ -141,6 +141,10 @@ public sealed class Dialect
 
     internal bool UnsharesZeroPages => Keeps(Promise.UnsharesZeroPages);
 
+    internal bool ListsWhileUnbinding => Keeps(Promise.ListsWhileUnbinding);
+
+    internal bool UnlistsFirst => Keeps(Promise.UnlistsFirst);
+
     internal bool CloseWakesWaiters => Keeps(Promise.CloseWakesWaiters);
 
     internal bool CloseEndsWaits => Keeps(Promise.CloseEndsWaits);

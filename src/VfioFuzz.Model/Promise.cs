@@ -29,6 +29,8 @@ public enum Promise : byte
     RefusesPinWithoutCallback,
     ClaimsGroups,
     UnsharesZeroPages,
+    ListsWhileUnbinding,
+    UnlistsFirst,
     CloseWakesWaiters,
     CloseEndsWaits,
     KeepsFile,

@@ -97,6 +97,13 @@ public static class Promises
             "A pin for reading of private memory that nobody wrote makes it a page of its own, which is charged; else the page of zeros is pinned, "
                 + "reserved and so uncharged.",
             "corrections C9; type1-semantics 3 Reserved"),
+        new(Promise.ListsWhileUnbinding, "- - - x x - - -",
+            "GET_DEVICE_FD finds a device while an unbind waits for its last close, which waits for the new fd as well.",
+            "vfio_unregister_group_dev of 6.1.192; type1-semantics 7.2"),
+        new(Promise.UnlistsFirst, "- - - - - - x -",
+            "GET_DEVICE_FD does not find a device that an unbind waits for: ENODEV. A dialect with neither order changed it on the way (v6.6): both "
+                + "are allowed.",
+            "vfio_unregister_group_dev of 6.12.117; v6.6"),
         // What designs add that no release has: Dialect.All says which.
         new(Promise.CloseWakesWaiters, "- - - - - - - -",
             "Each release of a device's file wakes those who wait for the device then: EFAULT.",

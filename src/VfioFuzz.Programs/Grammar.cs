@@ -7,5 +7,5 @@ public static class Grammar
     /// Raised by any change after which a seed generates, or bytes decode to, another program. Replay commands print it
     /// and refuse another.
     /// </summary>
-    public const int Number = 10;
+    public const int Number = 11;
 }

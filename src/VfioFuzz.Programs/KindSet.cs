@@ -10,8 +10,7 @@ public readonly record struct KindSet(ulong Bits)
 
     /// <summary>Kinds that only some designs know and other targets answer ENOTTY.</summary>
     public static KindSet Reserved { get; } = Of(
-        OperationKind.MapFile, OperationKind.ChangeMm, OperationKind.ChangeProcess, OperationKind.Truncate, OperationKind.PunchHole,
-        OperationKind.Unbind);
+        OperationKind.MapFile, OperationKind.ChangeMm, OperationKind.ChangeProcess, OperationKind.Truncate, OperationKind.PunchHole);
 
     /// <summary>
     /// Kinds that a real kernel runs in processes of their own for each program (wire_lane in guest/wire.h).
@@ -24,6 +23,14 @@ public readonly record struct KindSet(ulong Bits)
     /// Kinds that an emulated machine pays for dearly and no lane but that of pci devices affords: 0.7 ms each time a device's memory comes or goes.
     /// </summary>
     public static KindSet Dear { get; } = Of(OperationKind.DeviceMemory);
+
+    /// <summary>
+    /// Kinds that real kernels know and simulated machines do not: no design tracks dirty pages, and one alone lets drivers be unbound.
+    /// </summary>
+    public static KindSet OfKernels { get; } = Of(OperationKind.DirtyPages, OperationKind.Unbind);
+
+    /// <summary>Kinds that few programs have, as each costs a machine a reset or a probe of its devices.</summary>
+    public static KindSet Seldom { get; } = Dear.With(Of(OperationKind.Unbind));
 
     public static KindSet Of(params ReadOnlySpan<OperationKind> kinds)
     {

@@ -91,6 +91,8 @@ public readonly partial record struct Operation
     public static Operation Sibling(TaskId task, int device, bool bound) =>
         new(OperationKind.Sibling, task, (byte)device, 0, bound ? 1u : 0u, 0, 0, 0);
 
+    public static Operation Unbind(TaskId task, int device) => new(OperationKind.Unbind, task, (byte)device, 0, 0, 0, 0, 0);
+
     public static Operation UnsafeInterrupts(TaskId task, bool allowed) =>
         new(OperationKind.UnsafeInterrupts, task, 0, 0, allowed ? 1u : 0u, 0, 0, 0);
 

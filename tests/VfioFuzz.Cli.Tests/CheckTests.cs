@@ -31,9 +31,12 @@ public sealed class CheckTests : IDisposable
     {
         var ran = command.Run("check", "--all-designs", "--seed", "1", "--programs", "1000", "--quiet", "--findings", "found");
         Assert.Equal(3, ran.Code); // a thousand programs meet too few outcomes
-        var files = Directory.GetFiles(Path.Combine(command.Directory, "found"), "deadlock-*").Select(file => Path.GetFileName(file)!).ToArray();
+        var files = Directory.GetFiles(Path.Combine(command.Directory, "found"), "deadlock-*")
+            .Where(file => !File.ReadAllText(file).Contains("# place: unbind @ vfio_unregister_group_dev", StringComparison.Ordinal)) // OU-1
+            .Select(file => Path.GetFileName(file)!).ToArray();
         Assert.NotEmpty(files);
         Assert.All(files, file => Assert.Contains(Path.Combine("found", file), ran.Out, StringComparison.Ordinal));
+        Assert.Contains("known defect OU-1, seen ", ran.Out, StringComparison.Ordinal); // known ones are told by their ids
         Assert.Contains("known defect BZ-01, seen ", ran.Out, StringComparison.Ordinal);
         Assert.Contains("vacuous: ", ran.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("p0.t0: ", ran.Out, StringComparison.Ordinal); // no program: who wants one explains it

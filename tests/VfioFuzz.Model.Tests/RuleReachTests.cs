@@ -90,5 +90,5 @@ public sealed class RuleReachTests
     }
 
     private static KindSet KindsOf(Dialect dialect) =>
-        KindSet.Of([.. OperationForm.All.Select(form => form.Kind).Where(kind => !KindSet.Reserved.Has(kind) || dialect.Knows(kind))]);
+        KindSet.Of([.. OperationForm.All.Select(form => form.Kind).Where(kind => dialect.Knows(kind) && (kind != OperationKind.Unbind || dialect.LocksGroups))]);
 }

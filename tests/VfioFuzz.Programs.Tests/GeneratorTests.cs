@@ -13,14 +13,14 @@ public sealed class GeneratorTests
     public void A_seed_makes_the_same_programs_on_every_machine()
     {
         // Raise Grammar.Number with any change of these.
-        Assert.Equal(10, Grammar.Number);
+        Assert.Equal(11, Grammar.Number);
         var one = Fingerprint(GeneratorOptions.Default);
         var two = Fingerprint(new GeneratorOptions { Threads = 2 });
         Assert.Equal($"{GoldenOfOneThread:x} {GoldenOfTwoThreads:x}", $"{one:x} {two:x}");
     }
 
-    private const ulong GoldenOfOneThread = 0xaa5c3ea3bc7eee27;
-    private const ulong GoldenOfTwoThreads = 0x194182ac7858dad0;
+    private const ulong GoldenOfOneThread = 0xeaea9b6208d2dd08;
+    private const ulong GoldenOfTwoThreads = 0x29cf38a644c53d4c;
 
     /// <summary>With a twentieth to spare: a check of twenty thousand programs wants one line in a hundred, and kinds come in clusters.</summary>
     [Fact]
@@ -36,7 +36,7 @@ public sealed class GeneratorTests
         }
         var rare = OperationForm.All
             .Where(form => GeneratorOptions.Default.Kinds.Has(form.Kind)
-                && counts[(int)form.Kind] * (KindSet.Dear.Has(form.Kind) ? 500 : 95) < lines)
+                && counts[(int)form.Kind] * (KindSet.Seldom.Has(form.Kind) ? 500 : 95) < lines)
             .Select(form => $"{form.Mnemonic} {100.0 * counts[(int)form.Kind] / lines:f2} %");
         Assert.Empty(rare);
     }

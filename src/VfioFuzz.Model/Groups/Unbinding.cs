@@ -34,11 +34,12 @@ internal static class Unbinding
     }
 
     /// <summary>
-    /// Whether GET_DEVICE_FD finds the device by its name. While the unbind waits that is the release's choice: to v6.5 it is unlisted after
-    /// the wait, and who finds it open already opens it once more; later before.
+    /// Whether GET_DEVICE_FD finds the device by its name. Where it stays listed while the unbind waits, who finds it open already opens it once more.
     /// </summary>
     public static bool IsListed(in Step step, in Device device) =>
-        device.Leaving == Leaving.None || device.Leaving == Leaving.Waiting && device.Users > 1 && !step.Contract.Either();
+        device.Leaving == Leaving.None
+        || device.Leaving == Leaving.Waiting && device.Users > 1 && !step.Dialect.UnlistsFirst
+            && (step.Dialect.ListsWhileUnbinding || !step.Contract.Either());
 
     /// <summary>device_driver_detach: who finds the device bound waits for its lock, and succeeds although there is nothing left to do.</summary>
     private static Outcome Start(in Step step, ref Device device, int number)

@@ -14,6 +14,7 @@ internal sealed class Draft
     private readonly Lines maker;
     private readonly Kinds kinds;
     private readonly SetUp setUp;
+    private readonly Bystander bystander;
     private readonly int wanted;
     private readonly Line[] lines;
     private int count;
@@ -33,6 +34,7 @@ internal sealed class Draft
         maker = new Lines(choices, shape, operands, world);
         kinds = new Kinds(choices, options.Kinds.Without(NotOf(lane)));
         setUp = new SetUp(choices, shape, operands, maker, world, options.Kinds, lane);
+        bystander = new Bystander(choices, shape, lane == Lanes.Processes && kinds.Has(OperationKind.Unbind) && kinds.Has(OperationKind.Fork));
         wanted = Math.Min(kept + choices.Between(options.LinesLeast, options.LinesMost), Limits.LinesMax);
         lines = new Line[options.Threads > 1 ? Limits.LinesMax : wanted];
         for (var i = 0; i < kept; i++)
@@ -90,7 +92,7 @@ internal sealed class Draft
     {
         Lanes.Processes => KindSet.Dear,
         Lanes.PciDevice => KindSet.Processes,
-        _ => KindSet.Processes.With(KindSet.Dear),
+        _ => KindSet.Processes.With(KindSet.Seldom),
     };
 
     private Lanes DrawLane()
@@ -114,6 +116,8 @@ internal sealed class Draft
     {
         if (count > 0 && TryFollowUp(lines[count - 1].Operation, out var followUp))
             return followUp;
+        if (bystander.TryNext(out var unbind))
+            return unbind;
         if (lane == Lanes.Processes && choices.Chance(1, 160))
             return OfNobody();
         var task = Task();
@@ -143,7 +147,9 @@ internal sealed class Draft
         if (!choices.Chance(FollowUps.InSix(operation.Kind), 6))
             return false;
         var among = FollowUps.Of(operation);
-        var task = FollowUps.TaskAfter(operation);
+        var task = operation.Kind == OperationKind.Unbind && shape.Holder(operation.A) is >= 0 and var holder
+            ? TaskId.Of(holder, 0)
+            : FollowUps.TaskAfter(operation);
         if (among.IsEmpty || shape.Processes[task.Process] != ProcessShape.Alive)
             return false;
         var kind = FollowUps.MayChangeOwner(operation.Kind) && OwnerChange is not OperationKind.None && choices.Chance(1, 3)

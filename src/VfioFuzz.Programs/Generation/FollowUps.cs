@@ -36,6 +36,11 @@ internal static class FollowUps
         OperationKind.WritePage => [OperationKind.Dma, OperationKind.DmaRw],
         OperationKind.Mmap when operation.MemoryKind == MemoryKind.Device =>
             [OperationKind.Map, OperationKind.Map, OperationKind.Map, OperationKind.DeviceMemory],
+        OperationKind.Unbind =>
+            [
+                OperationKind.Close, OperationKind.Close, OperationKind.GroupStatus, OperationKind.GetDevice, OperationKind.OpenGroup, OperationKind.Attach,
+                OperationKind.Detach, OperationKind.Unbind, OperationKind.Map, OperationKind.Pin, OperationKind.Exit, OperationKind.Kill, OperationKind.Exec,
+            ],
         OperationKind.DeviceMemory => [OperationKind.Map, OperationKind.Attach, OperationKind.Dma, OperationKind.DmaRw, OperationKind.ReadPage],
         OperationKind.Mmap or OperationKind.Munmap => [OperationKind.Map, OperationKind.Pin, OperationKind.Dma],
         OperationKind.SetLimit =>
@@ -63,6 +68,7 @@ internal static class FollowUps
         OperationKind.SendFd => 5,
         OperationKind.SetLimit or OperationKind.SetCapability => 4,
         OperationKind.Unmap => 3,
+        OperationKind.Unbind => 4,
         OperationKind.SubmitPin or OperationKind.SubmitDmaRw => 4,
         _ => 2,
     };

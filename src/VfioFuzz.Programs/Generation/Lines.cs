@@ -5,6 +5,8 @@ namespace VfioFuzz.Programs.Generation;
 /// <summary>Makes one line of a wanted kind from the shape of the program so far.</summary>
 internal sealed class Lines(Choices choices, Shape shape, Operands operands, World world)
 {
+    private readonly Unbinds unbinds = new(choices, shape, operands, world);
+
     /// <summary>
     /// Whether a line of <paramref name="kind"/> would find what it works on; lines that do not are drawn rarely.
     /// </summary>
@@ -31,6 +33,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
         OperationKind.SendFd => Alive() > 1 || choices.Chance(1, 3),
         OperationKind.ReceiveFd => shape.HasMail(process),
         OperationKind.MapFile => shape.Find(process, FileShape.Container) >= 0,
+        OperationKind.Unbind => unbinds.IsUseful(process),
         OperationKind.ChangeMm or OperationKind.ChangeProcess =>
             shape.Mappings.Length > 0 && shape.Find(process, FileShape.Container) >= 0,
         _ => true,
@@ -78,6 +81,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
             OperationKind.UnsafeInterrupts => Operation.UnsafeInterrupts(task, choices.Chance(1, 3)),
             OperationKind.Sibling => Sibling(task),
             OperationKind.DeviceMemory => Operation.DeviceMemory(task, choices.Chance(1, 3)),
+            OperationKind.Unbind => unbinds.Make(task),
             >= OperationKind.SetLimit and <= OperationKind.Munlock => OnProcesses(kind, task),
             _ => Reserved(kind, task),
         };
@@ -265,8 +269,7 @@ internal sealed class Lines(Choices choices, Shape shape, Operands operands, Wor
                 kind, task, (byte)container, 0, (uint)MapAccess(), operands.NewIova(size), size, Limits.PageSize * (ulong)choices.Below(16)),
             OperationKind.ChangeMm or OperationKind.ChangeProcess => new Operation(kind, task, (byte)container, 0, 0, 0, 0, 0),
             OperationKind.Truncate => new Operation(kind, task, 0, 0, 0, 0, (ulong)choices.Below(17), 0),
-            OperationKind.PunchHole => new Operation(kind, task, (byte)operands.WindowPage(), 0, 0, 0, WindowPages(), 0),
-            _ => new Operation(kind, task, (byte)operands.Device(), 0, 0, 0, 0, 0),
+            _ => new Operation(OperationKind.PunchHole, task, (byte)operands.WindowPage(), 0, 0, 0, WindowPages(), 0),
         };
     }
 

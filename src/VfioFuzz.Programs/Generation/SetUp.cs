@@ -67,7 +67,7 @@ internal sealed class SetUp
         var anyAttached = false;
         for (var device = 0; device < Limits.DevicesMax; device++)
         {
-            if ((devices >> device & 1) == 0 || world.Device(device).Kind == DeviceKind.Absent)
+            if ((devices >> device & 1) == 0 || world.Device(device).Kind == DeviceKind.Absent || shape.IsUnbound(device))
                 continue;
             var attached = shape.ContainerOf(device) >= 0;
             anyAttached |= attached && shape.ContainerOf(device) == number;

@@ -53,6 +53,7 @@ internal sealed class Shape
     private readonly PinShape[] pins = new PinShape[PinsMax];
     private readonly sbyte[] attached = [-1, -1, -1, -1];
     private int claimed;
+    private int unbound;
     private readonly bool[] hasIommu = new bool[ContainersMax];
     private readonly ProcessShape[] processes = [ProcessShape.Alive, default, default, default];
     private readonly sbyte[] onlyThreads = [-1, -1, -1, -1];
@@ -113,14 +114,23 @@ internal sealed class Shape
         return -1;
     }
 
-    /// <summary>Whether some process has an fd of the device.</summary>
-    public bool IsOpen(int device)
+    /// <summary>The first process that has an fd of the device, or -1.</summary>
+    public int Holder(int device)
     {
         for (var process = 0; process < Limits.ProcessesMax; process++)
-            if (processes[process] == ProcessShape.Alive && Find(process, FileShape.Device, device) >= 0)
-                return true;
-        return false;
+            if (processes[process] == ProcessShape.Alive && Has(process, device))
+                return process;
+        return -1;
     }
+
+    /// <summary>Whether the process has an fd of the device.</summary>
+    public bool Has(int process, int device) => Find(process, FileShape.Device, device) >= 0;
+
+    /// <summary>Whether some process has an fd of the device.</summary>
+    public bool IsOpen(int device) => Holder(device) >= 0;
+
+    /// <summary>Whether an unbind of the device was drawn.</summary>
+    public bool IsUnbound(int device) => (unbound >> device & 1) != 0;
 
     public bool AnyAlive => processes.AsSpan().Contains(ProcessShape.Alive);
 
@@ -177,6 +187,10 @@ internal sealed class Shape
                 break;
             case OperationKind.Sibling when attached[operation.A] < 0:
                 claimed |= 1 << operation.A;
+                break;
+            case OperationKind.Unbind:
+                unbound |= 1 << operation.A;
+                attached[operation.A] = -1;
                 break;
             case OperationKind.DirtyPages when operation.DirtyFlags is DirtyFlags.Start or DirtyFlags.Stop:
                 TracksDirty = operation.DirtyFlags == DirtyFlags.Start;

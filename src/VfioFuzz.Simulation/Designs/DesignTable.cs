@@ -53,7 +53,7 @@ internal static class DesignTable
     public static KindSet KindsOf(DesignOperations known)
     {
         // No design tracks dirty pages: nothing that designs argue about depends on them.
-        var kinds = KindSet.All.Without(KindSet.Reserved).Without(KindSet.Of(OperationKind.DirtyPages));
+        var kinds = KindSet.All.Without(KindSet.Reserved).Without(KindSet.OfKernels);
         if ((known & DesignOperations.MapFile) != 0)
             kinds = kinds.With(KindSet.Of(OperationKind.MapFile));
         if ((known & DesignOperations.ChangeMm) != 0)

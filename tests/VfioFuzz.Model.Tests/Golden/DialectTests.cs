@@ -292,7 +292,8 @@ public sealed class DialectTests
     [Fact]
     public void Every_promise_has_a_vector()
     {
-        Promise[] others = [Promise.UnmapFollowsTheTree, Promise.NotifiesByChain, Promise.OpensDriverFirst, Promise.RegistersFirst, Promise.RefusesPinWithoutCallback];
+        Promise[] others = [Promise.UnmapFollowsTheTree, Promise.NotifiesByChain, Promise.OpensDriverFirst, Promise.RegistersFirst, Promise.RefusesPinWithoutCallback,
+            Promise.ListsWhileUnbinding, Promise.UnlistsFirst];
         var vectors = typeof(DialectTests).GetMethod(nameof(A_release_answers_as_its_dialect_says))!
             .GetCustomAttributes(typeof(InlineDataAttribute), inherit: false).Cast<InlineDataAttribute>()
             .Select(data => (Promise)data.GetData(null!).Single()[0]);

@@ -35,6 +35,8 @@ public sealed class PromiseTableTests
     [InlineData(Promise.AlignsInfoCapabilities, "Exc Ovf Removal")] // 1.4: v6.6
     [InlineData(Promise.ClaimsGroups, "Blk3 S61 Exc Ovf Removal")] // corrections C19: v5.19, while BLK2 is read at v5.15
     [InlineData(Promise.UnsharesZeroPages, "Exc Ovf Removal")] // corrections C9: v6.2, while BLK3 is read at v6.0
+    [InlineData(Promise.ListsWhileUnbinding, "Blk3 S61")] // 7.2, as read in 6.1.192
+    [InlineData(Promise.UnlistsFirst, "Ovf")] // v6.6, while EXC begins at v6.2
     [InlineData(Promise.CloseWakesWaiters, "")] // what no release has, down to the last row
     [InlineData(Promise.CloseEndsWaits, "")]
     [InlineData(Promise.KeepsFile, "")]

@@ -47,6 +47,15 @@ public sealed class UnbindTests
         Scripted.AnswersOn(Kernel, DialectName.S61, Open + "unbind d2; p0.t1: unbind d2; p1.t0: group-status 3; p1.t0: close 13; p1.t0: group-status 3", 5)
             .Replace("0 value=0x3", "0", StringComparison.Ordinal));
 
+    /// <summary>EXC has releases of both kinds.</summary>
+    [Theory]
+    [InlineData(DialectName.Blk3, "0")]
+    [InlineData(DialectName.S61, "0")]
+    [InlineData(DialectName.Exc, "0 or ENODEV")]
+    [InlineData(DialectName.Ovf, "ENODEV")]
+    public void A_device_that_an_unbind_waits_for_is_listed_or_not_by_release(DialectName dialect, string allowed) =>
+        Assert.Equal(allowed, Scripted.Allowed(dialect, Open + "unbind d2; p1.t0: get-device 3 d2 at=14", platform: Kernel));
+
     /// <summary>cdev_device_del beside an open that has found the node.</summary>
     [Theory]
     [InlineData("0; 0", true)]

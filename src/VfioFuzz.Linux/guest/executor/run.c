@@ -142,20 +142,30 @@ static u64 lines_of(unsigned int first, unsigned int end, unsigned int task)
 	return lines;
 }
 
-/* The barrier's count stands before the first thread is woken. */
-static void give_block(unsigned int first, unsigned int end)
+/*
+ * Gives each thread its lines; the barrier's count stands before the first is woken. Lines of a thread that cannot
+ * run them are answered here, as what the others do may free it. Returns the lines that were given.
+ */
+static u64 give_block(unsigned int first, unsigned int end)
 {
-	unsigned int task, takers = 0, place = 0;
-	u32 stands[TASKS];
+	unsigned int task, line, takers = 0, place = 0;
+	u32 stands[TASKS + 1] = { [TASKS] = ANSWER_NOT_RUN };
+	u64 lines[TASKS], given = 0;
 
 	for (task = 0; task < TASKS; task++) {
 		stands[task] = standing(task);
-		takers += !stands[task] && lines_of(first, end, task);
+		lines[task] = stands[task] ? 0 : lines_of(first, end, task);
+		takers += !!lines[task];
+		given |= lines[task];
 	}
+	for (line = first; line < end; line++)
+		if (!(given & 1ULL << line))
+			answer_without_running(line, stands[operation_of(line)->task < TASKS ? operation_of(line)->task : TASKS]);
 	shared_store(&area->barrier, takers);
 	for (task = 0; task < TASKS; task++)
-		if (!stands[task] && lines_of(first, end, task))
-			give(task, lines_of(first, end, task), 1, place++);
+		if (lines[task])
+			give(task, lines[task], 1, place++);
+	return given;
 }
 
 /* A line that was not begun: its thread is inside an earlier line, or gone. */
@@ -179,18 +189,16 @@ static unsigned int run_block(unsigned int first)
 {
 	unsigned int end = end_of_block(first), task, line;
 	u32 first_event = run.slot->events;
-	u64 given = 0;
+	u64 given = give_block(first, end);
 
-	give_block(first, end);
 	settle();
 	for (task = 0; task < TASKS; task++)
 		if (!task_idle(task))
 			take_back(task);
-	for (line = first; line < end; line++)
-		given |= 1ULL << line;
 	report_late_answers(given);
 	for (line = first; line < end; line++)
-		tell_parallel(line);
+		if (given & 1ULL << line)
+			tell_parallel(line);
 	sort_events(first_event);
 	report_settled();
 	return end;

@@ -211,7 +211,8 @@ static int mail_is_released(void)
 
 void tear_down_program(void)
 {
-	if (run.pending && !waiters_die())
+	/* Who is killed in an unbind does not die before others close the device, so no death alone is asked for. */
+	if (run.pending && !shared_load(&area->unbound) && !waiters_die())
 		return;
 	kill_all(run.pending ? 0 : 1);
 	if (!wait_for_deaths()) {

@@ -18,8 +18,8 @@ struct pins {
 	spinlock_t lock;
 	struct rb_root tree;
 	unsigned int count;
-	unsigned int unrecorded;	/* pin calls that may hold pages which are not in the tree yet */
-	wait_queue_head_t recorded;
+	unsigned int moving;	/* calls that may hold pages which are not in the tree, yet or any more */
+	wait_queue_head_t moved;
 };
 
 /* At most one call at a time, by a kworker of the device's own queue or by a thread of the device's own. */

@@ -10,10 +10,10 @@
 #include "driver.h"
 
 /*
- * How long a callback that finds nothing waits for a pin call to record its pages: bounded, since that call may
- * itself wait.
+ * How long a callback that finds nothing waits for pages on their way into the records or out of them: bounded, since a
+ * pin call may itself wait; ten times as long must do for a processor that the host takes from the guest.
  */
-#define RECORDING_MS	2
+#define MOVING_MS	10
 
 struct record {
 	struct rb_node node;
@@ -27,8 +27,8 @@ void pins_init(struct pins *pins)
 	spin_lock_init(&pins->lock);
 	pins->tree = RB_ROOT;
 	pins->count = 0;
-	pins->unrecorded = 0;
-	init_waitqueue_head(&pins->recorded);
+	pins->moving = 0;
+	init_waitqueue_head(&pins->moved);
 }
 
 static struct record *record_of(struct rb_node *node)
@@ -98,14 +98,14 @@ static struct record **allocate_records(unsigned int count)
 	return records;
 }
 
-static void begin_pinning(struct pins *pins)
+static void begin_move(struct pins *pins)
 {
 	spin_lock(&pins->lock);
-	pins->unrecorded++;
+	pins->moving++;
 	spin_unlock(&pins->lock);
 }
 
-static void end_pinning(struct pins *pins, struct record **records, int count)
+static void end_move(struct pins *pins, struct record **records, int count)
 {
 	int i;
 
@@ -114,9 +114,9 @@ static void end_pinning(struct pins *pins, struct record **records, int count)
 		insert(pins, records[i]);
 		records[i] = NULL;
 	}
-	pins->unrecorded--;
+	pins->moving--;
 	spin_unlock(&pins->lock);
-	wake_up_all(&pins->recorded);
+	wake_up_all(&pins->moved);
 }
 
 /*
@@ -134,14 +134,14 @@ int pins_take(struct vfiofuzz *fuzz, struct vfiofuzz_call *call)
 
 	if (!records || !pages)
 		goto out;
-	begin_pinning(&fuzz->pins);
+	begin_move(&fuzz->pins);
 	result = vfio_pin_pages(&fuzz->vdev, call->iova, count, prot, pages);
 	for (i = 0; i < result; i++) {
 		records[i]->iova = call->iova + (u64)i * PAGE_SIZE;
 		records[i]->access = call->access;
 		records[i]->page = pages[i];
 	}
-	end_pinning(&fuzz->pins, records, result);
+	end_move(&fuzz->pins, records, result);
 	if (result > 0)
 		call->value = result;
 out:
@@ -185,6 +185,7 @@ int pins_drop(struct vfiofuzz *fuzz, struct vfiofuzz_call *call)
 	struct record *record;
 	u64 from = 0;
 
+	begin_move(&fuzz->pins);
 	while ((record = take_covered(&fuzz->pins, call, from))) {
 		from = record->iova + 1;
 		unpin(fuzz, record);
@@ -192,6 +193,7 @@ int pins_drop(struct vfiofuzz *fuzz, struct vfiofuzz_call *call)
 		if (!from)
 			break;
 	}
+	end_move(&fuzz->pins, NULL, 0);
 	return 0;
 }
 
@@ -207,20 +209,20 @@ static struct record *take_lowest(struct pins *pins, u64 iova, u64 length)
 	return record;
 }
 
-static bool nothing_unrecorded(struct pins *pins)
+static bool nothing_moves(struct pins *pins)
 {
 	bool nothing;
 
 	spin_lock(&pins->lock);
-	nothing = !pins->unrecorded;
+	nothing = !pins->moving;
 	spin_unlock(&pins->lock);
 	return nothing;
 }
 
 /*
  * Unpins at most @most records of the range. A range without a record is notified only when a pin call has its
- * pages and has not recorded them yet: it gets a moment, or type1 would come ten times in a row and stop the
- * machine.
+ * pages and has not recorded them yet, or an unpin has taken a record whose page it still has: they get a moment, or
+ * type1 would come ten times in a row and stop the machine.
  */
 void pins_drop_range(struct vfiofuzz *fuzz, u64 iova, u64 length, unsigned int most)
 {
@@ -228,12 +230,14 @@ void pins_drop_range(struct vfiofuzz *fuzz, u64 iova, u64 length, unsigned int m
 	struct record *record;
 	unsigned int dropped = 0;
 
+	begin_move(pins);
 	while (dropped < most && (record = take_lowest(pins, iova, length))) {
 		unpin(fuzz, record);
 		dropped++;
 	}
+	end_move(pins, NULL, 0);
 	if (!dropped && most)
-		wait_event_timeout(pins->recorded, nothing_unrecorded(pins), msecs_to_jiffies(RECORDING_MS));
+		wait_event_timeout(pins->moved, nothing_moves(pins), msecs_to_jiffies(MOVING_MS));
 }
 
 /* The device's own access: no translation, the page that was pinned. */
