@@ -104,6 +104,21 @@ public sealed class JudgeTests
         Assert.IsType<Pass>(Judge.JudgeRun(Make.Reads(0), late));
     }
 
+    /// <summary>Whether the wait is allowed is for the model to say, which knows whose close it waits for.</summary>
+    [Fact]
+    public void An_unbind_that_waits_to_the_end_is_not_stuck_nor_is_who_waits_beside_it_unless_all_deaths_leave_it()
+    {
+        var program = Program.Sequential(Make.OneMdev, Operation.Unbind(Make.P1, 0), Operation.Kill(Make.P0, 1));
+        var history = RealKernel(DialectName.S61);
+        history.Add(HistoryEvent.Blocked(0, 1));
+        history.Add(HistoryEvent.Blocked(1, 2));
+        Assert.IsType<Pass>(Judge.JudgeRun(program, history));
+        history.Add(new HistoryEvent(EventKind.ResetFailed, 0, 0, 0, (ulong)ResetReason.TaskDoesNotDie, 3));
+        history.Console = "p1.t0: state D in vfio_unregister_group_dev\n[<0>] vfio_unregister_group_dev+0x48/0x110 [vfio]\n";
+        var violation = Assert.IsType<Violation>(Judge.JudgeRun(program, history));
+        Assert.Equal(new FindingKey("deadlock", Grade.KillAll, "unbind @ vfio_unregister_group_dev"), violation.Key);
+    }
+
     [Fact]
     public void Tasks_that_do_not_die_are_placed_where_vfio_sleeps()
     {
